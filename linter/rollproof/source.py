@@ -96,12 +96,8 @@ _MARKS = (
 
 def decode(name: str, raw: bytes, path: Path | None = None) -> Source | Unreadable:
     """The bytes of a file as a source. Invalid UTF-8 is replaced, as kubectl does, and noted."""
-    for mark, encoding in _MARKS:
-        if raw.startswith(mark):
-            body = raw[len(mark) :]
-            break
-    else:
-        mark, encoding, body = b"", "utf-8", raw
+    mark, encoding = next(((mark, encoding) for mark, encoding in _MARKS if raw.startswith(mark)), (b"", "utf-8"))
+    body = raw[len(mark) :]
     try:
         return Source(name, body.decode(encoding), path, encoding, mark)
     except UnicodeDecodeError as failure:
@@ -133,7 +129,7 @@ def find(targets: Iterable[str], keep: Callable[[str], bool] = lambda _name: Tru
     for target in targets:
         path = Path(target)
         if path.is_dir():
-            found = ((name, file, False) for name, file in walk(target) if keep(name))
+            found: Iterator[tuple[str, Path, bool]] = ((name, file, False) for name, file in walk(target) if keep(name))
         elif path.exists() or path.is_symlink():
             found = iter([(target, path, True)])
         else:

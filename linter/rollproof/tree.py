@@ -1,0 +1,414 @@
+"""Text becomes a located node tree and plain data as kubectl reads them; the only module that knows ruamel.yaml."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rollproof.kube import scalars
+from rollproof.span import At, Path
+
+Node = Any
+"""A composed ruamel.yaml node; opaque outside this module."""
+
+DEEPEST = 200
+"""Levels of nesting that are read. The deepest real manifests (CustomResourceDefinitions) stay below 60; kubectl itself stops at 10,000."""
+
+
+class YAMLSyntaxError(Exception):
+    """Text that is not YAML. ``index`` and ``context_index`` (where the parser was coming from) are code point offsets in the text."""
+
+    def __init__(self, problem: str, index: int, context: str = "", context_index: int | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.index = index
+        self.context = context
+        self.context_index = context_index
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A key that a mapping holds twice: where the mapping is, the key, and the nodes of the earlier and the later key and value."""
+
+    path: Path
+    key: str
+    first: Node
+    second: Node
+    same_value: bool
+
+
+@cache
+def _parser(pure: bool) -> tuple[type, type[Exception], type[Exception]]:
+    """The parser class and its two error types: libyaml's where the wheel is there, else ruamel.yaml's own, to the same results."""
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.reader import ReaderError
+
+    class Untagged:
+        """Leaves plain scalars alone: kube.scalars resolves them, as Kubernetes does and not as YAML does."""
+
+        def resolve(self, _kind: type, _value: object, _implicit: object) -> None:
+            return None
+
+        def descend_resolver(self, _parent: object, _index: object) -> None:
+            return None
+
+        def ascend_resolver(self) -> None:
+            return None
+
+    if not pure:
+        try:
+            from ruamel.yaml.cyaml import CParser
+        except ImportError:
+            pure = True
+        else:
+
+            class Fast(CParser, Untagged):  # type: ignore[misc]
+                def __init__(self, text: str) -> None:
+                    CParser.__init__(self, text)
+
+                def compose(self) -> Node:
+                    return self.get_node() if self.check_node() else None
+
+            return Fast, MarkedYAMLError, ReaderError
+
+    from ruamel.yaml.composer import Composer
+    from ruamel.yaml.parser import Parser
+    from ruamel.yaml.reader import Reader
+    from ruamel.yaml.scanner import Scanner
+
+    class Pure(Reader, Scanner, Parser, Composer, Untagged):  # type: ignore[misc]
+        def __init__(self, text: str) -> None:
+            self.comment_handling = None
+            Reader.__init__(self, text, loader=self)
+            Scanner.__init__(self, loader=self)
+            Parser.__init__(self, loader=self)
+            Composer.__init__(self, loader=self)
+            # The resolver's attributes that ruamel.yaml's composer and scanner ask a loader for.
+            self._resolver = self.resolver = self
+            self._reader = self.reader = self
+            self._scanner = self.scanner = self
+            self._parser = self.parser = self
+            self._composer = self.composer = self
+            self.processing_version = (1, 1)
+            self.allow_duplicate_keys = True
+
+        def check_end_doc_comment(self, _end_event: object, _node: object) -> None:
+            return None
+
+        def compose(self) -> Node:
+            return self.get_node() if self.check_node() else None
+
+    return Pure, MarkedYAMLError, ReaderError
+
+
+def compose(text: str, *, pure: bool = False) -> Node | None:
+    """The root node of the first YAML document in ``text``; None where there is none (only comments). Raises YAMLSyntaxError."""
+    _refuse_depth(text)
+    parser, marked_error, reader_error = _parser(pure)
+    try:
+        return parser(text).compose()
+    except marked_error as failure:
+        mark = failure.problem_mark or failure.context_mark  # type: ignore[attr-defined]
+        context = failure.context_mark  # type: ignore[attr-defined]
+        raise YAMLSyntaxError(
+            failure.problem or "not YAML",  # type: ignore[attr-defined]
+            mark.index if mark else 0,
+            failure.context or "",  # type: ignore[attr-defined]
+            context.index if context else None,
+        ) from None
+    except reader_error as failure:
+        position: int = failure.position  # type: ignore[attr-defined]
+        raise YAMLSyntaxError("control characters are not allowed", _control_character(text, position)) from None
+    except ValueError as failure:
+        raise YAMLSyntaxError(str(failure), 0) from None
+
+
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _control_character(text: str, position: int) -> int:
+    found = _CONTROL.search(text)
+    return found.start() if found else min(position, len(text))
+
+
+_DEEP_BLOCK = re.compile(r"(?m)^[ ]{400}|(?:[-?:] ){200}")
+_BRACKET = re.compile(r"[\[\]{}]")
+
+
+def _refuse_depth(text: str) -> None:
+    """Raises before the parser, which recurses, meets a nesting it would crash on.
+
+    Counts brackets without minding quotes or comments, so it may only over-count; what it suspects is then parsed event by event.
+    """
+    suspected = bool(_DEEP_BLOCK.search(text))
+    if not suspected and text.count("[") + text.count("{") > DEEPEST:
+        depth = 0
+        for bracket in _BRACKET.finditer(text):
+            depth += 1 if bracket[0] in "[{" else -1
+            if depth > DEEPEST:
+                suspected = True
+                break
+    if suspected and (index := _too_deep(text)) is not None:
+        raise YAMLSyntaxError(f"nested deeper than {DEEPEST} levels", index)
+
+
+def _too_deep(text: str) -> int | None:
+    parser, marked_error, reader_error = _parser(pure=False)
+    depth = 0
+    try:
+        events = parser(text)
+        while True:
+            event = events.get_event()
+            name = type(event).__name__
+            if name.endswith("StartEvent") and name[0] in "MS" and not name.startswith("Stream"):
+                depth += 1
+                if depth > DEEPEST:
+                    index: int = event.start_mark.index
+                    return index
+            elif name in ("MappingEndEvent", "SequenceEndEvent"):
+                depth -= 1
+            elif name in ("DocumentEndEvent", "StreamEndEvent"):
+                return None
+    except (marked_error, reader_error):
+        return None
+
+
+class AliasBombError(Exception):
+    """Aliases that multiply the document beyond reason, or an anchor that contains itself; ``node`` is where that shows."""
+
+    def __init__(self, node: Node, message: str) -> None:
+        super().__init__(message)
+        self.node = node
+        self.message = message
+
+
+class UnusableError(Exception):
+    """A scalar or key that JSON cannot carry: a null key, a mapping as a key, ``.inf`` (sigs.k8s.io/yaml, convertToJSONableObject)."""
+
+    def __init__(self, node: Node, message: str) -> None:
+        super().__init__(message)
+        self.node = node
+        self.message = message
+
+
+
+
+def _scalar(node: Node) -> object:
+    if node.ctag.suffix is None:
+        if node.style:
+            return node.value
+        value = scalars.plain(node.value)
+    else:
+        try:
+            value = scalars.tagged(node.tag, node.value)
+        except scalars.UnusableScalarError as failure:
+            raise UnusableError(node, str(failure)) from None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UnusableError(
+            node, f"{node.value} is a number that JSON cannot carry, so kubectl refuses the document; quote it to mean the word"
+        )
+    return value
+
+
+def _key(node: Node) -> str:
+    if node.id != "scalar":
+        raise UnusableError(node, f"a {node.id} cannot be a key")
+    try:
+        if node.ctag.suffix is None:
+            return node.value if node.style else scalars.key(node.value)  # type: ignore[no-any-return]
+        return scalars.tagged_key(node.tag, node.value)
+    except (scalars.UnusableKeyError, scalars.UnusableScalarError) as failure:
+        raise UnusableError(node, str(failure)) from None
+
+
+def plain(node: Node, text: str) -> tuple[object, bool]:
+    """``node`` as plain data (dict, list, str, int, float, bool, None), as kubectl hands it to the API server.
+
+    The flag says whether some mapping holds a key twice (the later wins). ``text`` is what was composed.
+    Raises AliasBombError, UnusableError.
+    """
+    if "*" in text and "&" in text:
+        return _Aliased().construct(node)
+    repeated = False
+
+    def build(node: Node) -> object:
+        nonlocal repeated
+        kind = node.id
+        if kind == "scalar":
+            return _scalar(node)
+        if kind == "sequence":
+            return [build(item) for item in node.value]
+        mapping = {_key(key): build(value) for key, value in node.value}
+        if len(mapping) != len(node.value):
+            repeated = True
+        return mapping
+
+    return build(node), repeated
+
+
+class _Aliased:
+    """Builds plain data where there are aliases: merges keys, and stops at documents that grow out of bounds.
+
+    The limits are go-yaml's (goyaml.v2 decode.go, allowedAliasRatio), so that the same documents are refused.
+    """
+
+    def __init__(self) -> None:
+        self.repeated = False
+        self.seen: set[int] = set()
+        self.open: set[int] = set()
+        self.alias_depth = 0
+        self.decoded = 0
+        self.aliased = 0
+
+    def construct(self, root: Node) -> tuple[object, bool]:
+        return self.build(root), self.repeated
+
+    def build(self, node: Node) -> object:
+        identity = id(node)
+        if identity in self.open:
+            raise AliasBombError(node, "an anchor contains itself")
+        again = identity in self.seen
+        self.seen.add(identity)
+        self.alias_depth += again
+        self.decoded += 1
+        self.aliased += self.alias_depth > 0
+        if self.aliased > 100 and self.decoded > 1000 and self.aliased / self.decoded > _allowed_alias_ratio(self.decoded):
+            raise AliasBombError(node, "aliases multiply this document beyond what kubectl reads")
+        self.open.add(identity)
+        try:
+            return self.contents(node)
+        finally:
+            self.open.discard(identity)
+            self.alias_depth -= again
+
+    def contents(self, node: Node) -> object:
+        if node.id == "scalar":
+            return _scalar(node)
+        if node.id == "sequence":
+            return [self.build(item) for item in node.value]
+        mapping: dict[str, object] = {}
+        own: set[str] = set()
+        for key, value in node.value:
+            if _is_merge(key):
+                for source in reversed(_merge_sources(value)):
+                    merged = self.build(source)
+                    if isinstance(merged, dict):
+                        mapping.update(merged)
+                continue
+            name = _key(key)
+            if name in own:
+                self.repeated = True
+            own.add(name)
+            mapping[name] = self.build(value)
+        return mapping
+
+
+def _allowed_alias_ratio(decoded: int) -> float:
+    if decoded <= 400_000:
+        return 0.99
+    if decoded >= 4_000_000:
+        return 0.10
+    return 0.99 - 0.89 * ((decoded - 400_000) / (4_000_000 - 400_000))
+
+
+def _is_merge(key: Node) -> bool:
+    return key.id == "scalar" and key.value == "<<" and not key.style
+
+
+def _merge_sources(value: Node) -> list[Node]:
+    """The mappings that a ``<<`` brings in, the one that wins first."""
+    return list(value.value) if value.id == "sequence" else [value]
+
+
+def duplicates(node: Node, path: Path = ()) -> Iterator[Duplicate]:
+    """Every key that occurs again in its mapping, in document order."""
+    if node.id == "sequence":
+        for index, item in enumerate(node.value):
+            yield from duplicates(item, (*path, index))
+    elif node.id == "mapping":
+        seen: dict[str, tuple[Node, Node]] = {}
+        for key, value in node.value:
+            if _is_merge(key):
+                continue
+            name = _key(key)
+            if name in seen:
+                first, earlier = seen[name]
+                yield Duplicate(path, name, first, key, same_value=_same(earlier, value))
+            seen.setdefault(name, (key, value))
+            yield from duplicates(value, (*path, name))
+
+
+def _same(one: Node, other: Node) -> bool:
+    if one.id != other.id:
+        return False
+    if one.id == "scalar":
+        return bool(_scalar(one) == _scalar(other)) and type(_scalar(one)) is type(_scalar(other))
+    if len(one.value) != len(other.value):
+        return False
+    if one.id == "sequence":
+        return all(_same(a, b) for a, b in zip(one.value, other.value, strict=True))
+    return all(_same(ak, bk) and _same(av, bv) for (ak, av), (bk, bv) in zip(one.value, other.value, strict=True))
+
+
+def find(root: Node, path: Path) -> tuple[Node | None, Node, int]:
+    """The deepest node along ``path`` that exists: its key node (None for list items and the root), itself, and the steps taken."""
+    key: Node | None = None
+    node = root
+    for taken, step in enumerate(path):
+        found = _child(node, step)
+        if found is None:
+            return key, node, taken
+        key, node = found
+    return key, node, len(path)
+
+
+def _child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
+    if node.id == "sequence":
+        return (None, node.value[step]) if isinstance(step, int) and step < len(node.value) else None
+    if node.id != "mapping" or not isinstance(step, str):
+        return None
+    # The later of two equal keys wins, and a merge written after a key wins over it: read backwards, the first hit is the value.
+    for key, value in reversed(node.value):
+        if _is_merge(key):
+            for source in _merge_sources(value):
+                if (found := _child(source, step)) is not None:
+                    return found
+        elif _key_text(key) == step:
+            return key, value
+    return None
+
+
+def _key_text(key: Node) -> str | None:
+    try:
+        return _key(key)
+    except UnusableError:
+        return None
+
+
+def extent(key: Node | None, node: Node, at: At) -> tuple[int, int]:
+    """Start and end, as code point offsets, of what a reader should look at: the key, or the value where it is a short one.
+
+    Collections and empty values are shown by their key (list items by their first entry), never as a whole block.
+    """
+    if at == "key" and key is not None:
+        return key.start_mark.index, key.end_mark.index
+    if node.id == "scalar":
+        start, end = node.start_mark.index, node.end_mark.index
+        if end > start:
+            return start, end
+    if key is not None:
+        return key.start_mark.index, key.end_mark.index
+    if node.id != "scalar" and node.value and not node.flow_style:
+        first = node.value[0]
+        inner_key, inner = first if node.id == "mapping" else (None, first)
+        return extent(inner_key, inner, "key")
+    return node.start_mark.index, max(node.end_mark.index, node.start_mark.index)
+
+
+def is_plain(node: Node) -> bool:
+    """Whether this is a scalar written without quotes."""
+    return node.id == "scalar" and not node.style
