@@ -238,6 +238,13 @@ func update(ctx context.Context, api served, gvk schema.GroupVersionKind, manife
 	if err != nil {
 		return nil, nil, err
 	}
+	// Read back what would be stored: times lose their fractions.
+	if live, _, err = decode(api, gvk, current); err != nil {
+		return nil, nil, err
+	}
+	if liveMeta, err = meta.Accessor(live); err != nil {
+		return nil, nil, err
+	}
 	patched, err := applied(api, gvk, old, manifest, current)
 	if err != nil {
 		return nil, nil, err
