@@ -164,15 +164,16 @@ func judgeObject(given verdict, object, old *unstructured.Unstructured) verdict 
 	given.Errors = append(given.Errors, fieldErrors(problems)...)
 	given.Warnings = append(given.Warnings, recorder.texts...)
 	var undecodable *decodeError
-	switch {
-	case errors.As(err, &undecodable):
+	if errors.As(err, &undecodable) {
 		return refused(given, atDecoding, undecodable.Error())
-	case err != nil:
+	}
+	if err != nil {
 		given.Errors = append(given.Errors, statusErrors(err)...)
-		given.Stage = atValidation
+	}
+	switch {
 	case len(strict) > 0:
 		given.Stage = atStrictness
-	case len(problems) > 0:
+	case len(given.Errors) > 0:
 		given.Stage = atValidation
 	default:
 		given.OK, given.Stage = true, accepted
