@@ -5,25 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rollproof.model.resource import Identity
 from rollproof.span import Path, Span
 
 Severity = Literal["error", "warning", "info"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Most serious first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which object: group and version, kind, namespace (None: the manifest does not say) and name (None: absent)."""
-
-    api_version: str
-    kind: str
-    namespace: str | None
-    name: str | None
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.name}" if self.name is not None else self.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,5 @@
+"""Runs rollproof as `python -m rollproof`."""
+
+from rollproof.cli import main
+
+main()

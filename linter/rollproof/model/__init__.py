@@ -1,0 +1,1 @@
+"""What the manifests say: resources, workloads, and the questions one may ask across them."""
