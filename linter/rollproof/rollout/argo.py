@@ -126,7 +126,7 @@ def routed_canary(strategy: ArgoCanary) -> tuple[Expr, Expr]:
     canary already has its new size and the stable pods still have the size of the stage before.
     Source: CalculateReplicaCountsForTrafficRoutedCanary.
     """
-    sizes: list[tuple[Expr, Expr]] = [(ZERO, N), *(_routed_sizes(strategy, stage) for stage in stages_of(strategy))]
+    sizes: list[tuple[Expr, Expr]] = [(ZERO, N), *(routed_sizes(strategy, stage) for stage in stages_of(strategy))]
     peak: list[Expr] = [N]
     available: list[Expr] = [N]
     for (canary_before, stable_before), (canary, stable) in pairwise(sizes):
@@ -137,7 +137,8 @@ def routed_canary(strategy: ArgoCanary) -> tuple[Expr, Expr]:
     return highest(peak), lowest(available)
 
 
-def _routed_sizes(strategy: ArgoCanary, stage: Stage) -> tuple[Expr, Expr]:
+def routed_sizes(strategy: ArgoCanary, stage: Stage) -> tuple[Expr, Expr]:
+    """The canary and stable pods of a stage once a traffic router has moved the traffic."""
     weight, fixed = stage.weight, None
     if stage.scale is not None and stage.scale.replicas is not None:
         weight, fixed = 0, stage.scale.replicas

@@ -197,4 +197,6 @@ def _lenient(field: Literal["maxSurge", "maxUnavailable"], value: object, defaul
     if value is None:
         return default
     number = int_or_percent.parse_lenient(value)
-    return Unresolvable(field, f"{field} is neither an integer nor a percentage such as '25%'") if number is None else number
+    if number is None:
+        return Unresolvable(field, f"{field} is neither an integer nor a percentage such as '25%'")
+    return Unresolvable(field, f"{field} is negative") if number.amount < 0 else number
