@@ -44,78 +44,60 @@ class Duplicate:
 @cache
 def _parser(pure: bool) -> tuple[type, type[Exception], type[Exception]]:
     """The parser class and its two error types: libyaml's where the wheel is there, else ruamel.yaml's own, to the same results."""
-    from ruamel.yaml.error import MarkedYAMLError
-    from ruamel.yaml.reader import ReaderError
-
-    class Untagged:
-        """Leaves plain scalars alone: kube.scalars resolves them, as Kubernetes does and not as YAML does."""
-
-        def resolve(self, _kind: type, _value: object, _implicit: object) -> None:
-            return None
-
-        def descend_resolver(self, _parent: object, _index: object) -> None:
-            return None
-
-        def ascend_resolver(self) -> None:
-            return None
-
     if not pure:
         try:
             from ruamel.yaml.cyaml import CParser
         except ImportError:
-            pure = True
-        else:
+            return _parser(pure=True)
+        from ruamel.yaml.error import MarkedYAMLError
+        from ruamel.yaml.reader import ReaderError
 
-            class Fast(CParser, Untagged):  # type: ignore[misc]
-                def __init__(self, text: str) -> None:
-                    CParser.__init__(self, text)
+        class Fast(CParser):  # type: ignore[misc]
+            """libyaml's parser. Plain scalars stay untagged: kube.scalars resolves them, as Kubernetes does and not as YAML does."""
 
-                def compose(self) -> Node:
-                    return self.get_node() if self.check_node() else None
+            def __init__(self, text: str) -> None:
+                CParser.__init__(self, text)
 
-            return Fast, MarkedYAMLError, ReaderError
+            def resolve(self, _kind: type, _value: object, _implicit: object) -> None:
+                return None
 
-    from ruamel.yaml.composer import Composer
-    from ruamel.yaml.parser import Parser
-    from ruamel.yaml.reader import Reader
-    from ruamel.yaml.scanner import Scanner
+            def descend_resolver(self, _parent: object, _index: object) -> None:
+                return None
 
-    class Pure(Reader, Scanner, Parser, Composer, Untagged):  # type: ignore[misc]
-        def __init__(self, text: str) -> None:
-            self.comment_handling = None
-            Reader.__init__(self, text, loader=self)
-            Scanner.__init__(self, loader=self)
-            Parser.__init__(self, loader=self)
-            Composer.__init__(self, loader=self)
-            # The resolver's attributes that ruamel.yaml's composer and scanner ask a loader for.
-            self._resolver = self.resolver = self
-            self._reader = self.reader = self
-            self._scanner = self.scanner = self
-            self._parser = self.parser = self
-            self._composer = self.composer = self
-            self.processing_version = (1, 1)
-            self.allow_duplicate_keys = True
+            def ascend_resolver(self) -> None:
+                return None
 
-        def check_end_doc_comment(self, _end_event: object, _node: object) -> None:
-            return None
+            def compose(self) -> Node:
+                return self.get_node() if self.check_node() else None
 
-        def compose(self) -> Node:
-            return self.get_node() if self.check_node() else None
+        return Fast, MarkedYAMLError, ReaderError
 
-    return Pure, MarkedYAMLError, ReaderError
+    from rollproof import goyaml
+
+    return goyaml.GoParser, goyaml.MarkedYAMLError, goyaml.ReaderError
+
+
+_GO_YAML_MAY_ACCEPT = frozenset({"found unexpected ':'", "second occurrence"})
+"""What libyaml refuses and go-yaml reads: a colon inside a word of a flow collection, and an anchor that is set twice."""
 
 
 def compose(text: str, *, pure: bool = False) -> Node | None:
     """The root node of the first YAML document in ``text``; None where there is none (only comments). Raises YAMLSyntaxError."""
     _refuse_depth(text)
+    if text.startswith("\ufeff"):
+        # Parsers differ in whether a leading mark counts as a character.
+        text = "\n" + text[1:]
     parser, marked_error, reader_error = _parser(pure)
     try:
         return parser(text).compose()
     except marked_error as failure:
+        problem: str = failure.problem or "not YAML"  # type: ignore[attr-defined]
+        if not pure and problem in _GO_YAML_MAY_ACCEPT:
+            return compose(text, pure=True)
         mark = failure.problem_mark or failure.context_mark  # type: ignore[attr-defined]
         context = failure.context_mark  # type: ignore[attr-defined]
         raise YAMLSyntaxError(
-            failure.problem or "not YAML",  # type: ignore[attr-defined]
+            problem,
             mark.index if mark else 0,
             failure.context or "",  # type: ignore[attr-defined]
             context.index if context else None,
@@ -193,8 +175,6 @@ class UnusableError(Exception):
         super().__init__(message)
         self.node = node
         self.message = message
-
-
 
 
 def _scalar(node: Node) -> object:
@@ -407,6 +387,15 @@ def extent(key: Node | None, node: Node, at: At) -> tuple[int, int]:
         inner_key, inner = first if node.id == "mapping" else (None, first)
         return extent(inner_key, inner, "key")
     return node.start_mark.index, max(node.end_mark.index, node.start_mark.index)
+
+
+def last_index(node: Node) -> int:
+    """The code point offset behind the last character of a node's own content; a block collection's end mark lies further on."""
+    if node.id != "scalar" and node.value and not node.flow_style:
+        last = node.value[-1]
+        return max(last_index(last[1]), last[0].end_mark.index) if node.id == "mapping" else last_index(last)
+    end: int = node.end_mark.index
+    return end
 
 
 def is_plain(node: Node) -> bool:
