@@ -60,7 +60,7 @@ def _finding(finding: Finding, source: Sources, pen: _Pen) -> Iterator[str]:
     yield f"{' ' * gutter}{pen('frame', '-->')} {_where(finding.path, finding.span)}{owner}"
     yield from _excerpt(source(finding.path), finding.span, gutter, pen, finding.severity)
     for other in finding.related:
-        yield f"{' ' * gutter}{pen('frame', ':::')} {_where(other.path, other.span)}"
+        yield f"{' ' * gutter}{pen('frame', '-->')} {_where(other.path, other.span)}"
         text = source(other.path)
         if text is not None and text.line(other.span.line):
             yield from _excerpt(text, other.span, gutter, pen, "frame", printable(other.message))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
+HOMEPAGE: str | None = None
+"""Where people read about rollproof (SARIF §3.19.17); None while the project has no public address that could be named truthfully."""
+
 NOTIFYING = frozenset({"unreadable-file", "yaml-syntax", "rule-crashed"})
 """Findings that also say how the run itself went: something could not be judged (SARIF §3.20.21)."""
 
@@ -51,6 +54,7 @@ def render(report: Report, rules: Iterable[Rule], source: Sources, relative: Cal
         full_name=f"rollproof {__version__}",
         version=__version__,
         semantic_version=__version__,
+        information_uri=HOMEPAGE,
         rules=list(descriptors.values()),
         notifications=[descriptor for rule_id, descriptor in descriptors.items() if rule_id in NOTIFYING] or None,
     )
@@ -119,8 +123,7 @@ class _Writer:
     def _artifact(self, path: str) -> Any:
         """The file by its place below the repository's root; one that lies elsewhere by its whole path."""
         place = posixpath.normpath(self._relative(path))
-        # Percent-encoded UTF-8 (RFC 3986 §2.5), or the very bytes of a name that is none. In a first segment a colon would end a scheme.
-        uri = quote(place.encode("utf-8", "surrogateescape"), safe="/")
+        uri = quote(_name_bytes(place), safe="/")
         if re.match("/|[A-Za-z]%3A/", uri):
             return om.ArtifactLocation(uri="file:///" + uri.lstrip("/"))
         return om.ArtifactLocation(uri=uri, uri_base_id=_ROOT)
@@ -193,6 +196,14 @@ def _bare_descriptor(finding: Finding) -> Any:
         help=text,
         default_configuration=om.ReportingConfiguration(level=_LEVELS[finding.severity]),
     )
+
+
+def _name_bytes(name: str) -> bytes:
+    """A file's name as bytes to percent-encode (RFC 3986 §2.5): UTF-8, and the very bytes of a name that is not text."""
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogatepass")  # Windows allows half of a surrogate pair in a name
 
 
 def _region(span: Span) -> Any:
