@@ -36,6 +36,11 @@ class Struct:
 
     name: str
 
+    @property
+    def title(self) -> str:
+        """The name by which people know it: ``DeploymentSpec``."""
+        return self.name.rpartition(".")[2]
+
 
 FieldType = ValueType | ListOf | MapOf | Struct
 
