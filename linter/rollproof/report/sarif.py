@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable
@@ -122,7 +123,7 @@ class _Writer:
 
     def _artifact(self, path: str) -> Any:
         """The file by its place below the repository's root; one that lies elsewhere by its whole path."""
-        place = posixpath.normpath(self._relative(path))
+        place = posixpath.normpath(self._relative(path).replace(os.sep, "/"))
         uri = quote(_name_bytes(place), safe="/")
         if re.match("/|[A-Za-z]%3A/", uri):
             return om.ArtifactLocation(uri="file:///" + uri.lstrip("/"))
@@ -163,17 +164,14 @@ class _Writer:
 
 def _descriptor(rule: Rule) -> Any:
     prose = re.split(r"(?m)^```", rule.page.strip(), maxsplit=1)[0]
-    description = " ".join(prose.split())
-    if len(description) > _LONGEST_DESCRIPTION:
-        description = description[:_LONGEST_DESCRIPTION].rpartition(" ")[0] + " …"
     page = rule.page.strip()
     for link in rule.see:
         page += f"\n\nSee <{link}>."
     return om.ReportingDescriptor(
         id=rule.id,
         name=_pascal(rule.id),
-        short_description=om.MultiformatMessageString(text=_sentence(rule.summary or rule.id)),
-        full_description=om.MultiformatMessageString(text=description or _sentence(rule.id)),
+        short_description=om.MultiformatMessageString(text=_cut(_sentence(rule.summary or rule.id))),
+        full_description=om.MultiformatMessageString(text=_cut(" ".join(prose.split())) or _sentence(rule.id)),
         help=om.MultiformatMessageString(text=page or _sentence(rule.id), markdown=page or _sentence(rule.id)),
         help_uri=rule.see[0] if rule.see else None,
         default_configuration=om.ReportingConfiguration(level=_LEVELS[rule.severity]),
@@ -183,6 +181,10 @@ def _descriptor(rule: Rule) -> Any:
             "problem.severity": _PROBLEM_SEVERITIES[rule.severity],
         },
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_DESCRIPTION else text[:_LONGEST_DESCRIPTION].rpartition(" ")[0] + " …"
 
 
 def _bare_descriptor(finding: Finding) -> Any:
