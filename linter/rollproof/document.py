@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import bisect
-import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from rollproof import syntax, tree
+from rollproof import jsontext, syntax, tree
+from rollproof.jsontext import NotJSONError
 from rollproof.source import Source
 from rollproof.span import At, Path, Span
 from rollproof.tree import AliasBombError, Node, UnusableError, YAMLSyntaxError
 
 # apimachinery pkg/util/yaml decoder.go, YAMLReader: a line that starts so ends a document, inside a block scalar too.
 _SEPARATOR = re.compile(r"(?m)^---")
-_CONTENT = re.compile(r"(?m)^[ \t]*[^\s#]")
-_DOCUMENT_END = re.compile(r"(?m)^\.\.\.(?=\s|$)")
+# What a line of YAML needs to be more than blank or a comment; a lone CR starts a line too.
+_CONTENT = re.compile(r"(?:^|[\r\n])[ \t]*[^ \t\r\n#]")
+_DOCUMENT_END = re.compile(r"(?:^|(?<=[\r\n]))\.\.\.(?=\s|$)")
+_JSON_START = re.compile(r"\s*\{")
 _TEMPLATE = re.compile(r"\{\{|\{%")
 
 
@@ -59,9 +61,9 @@ class Document:
         if self._composed is not None:
             return self._composed
         try:
-            return tree.compose(self.text)
+            return tree.compose(jsontext.as_yaml(self.text))
         except YAMLSyntaxError:
-            # Valid JSON that is not valid YAML 1.1 (a surrogate escape): its values have no place of their own then.
+            # Valid JSON that no YAML parser takes (a control character in a key): its values have no place of their own then.
             return None
 
     def span(self, path: Path, at: At = "value") -> Span:
@@ -74,6 +76,7 @@ class Document:
 
     def text_span(self, start: int, end: int) -> Span:
         """The span of two code point offsets of this document's text, cut at the end of its first line."""
+        end = min(end, len(self.text))
         newline = re.compile(r"[\r\n]").search(self.text, start, end)
         stop = newline.start() if newline and newline.start() > start else end
         return _span(self.source, self.offset + start, self.offset + max(stop, start))
@@ -84,6 +87,40 @@ class Document:
             return None
         key, node, taken = tree.find(self.root, path)
         return (key, node) if taken == len(path) else None
+
+    def edit_span(self, path: Path, action: str) -> Span | None:
+        """The text that an edit replaces; None where it cannot be edited in place: absent, shared through an alias, not written alone."""
+        found = self.node(path)
+        if found is None or ("&" in self.text and "*" in self.text):
+            return None
+        key, node = found
+        if action == "remove-entry":
+            return self._entry_span(key, node)
+        target = key if action == "rename-key" else node
+        if target is None or target.id != "scalar":
+            return None
+        start, end = target.start_mark.index, target.end_mark.index
+        if start == end or "\n" in self.text[start:end] or (action == "quote-value" and target.style):
+            return None
+        return self.text_span(start, end)
+
+    def _entry_span(self, key: Node | None, node: Node) -> Span | None:
+        """The whole lines of a block mapping's entry that has its lines to itself."""
+        if key is None:
+            return None
+        line_start = max(self.text.rfind("\n", 0, key.start_mark.index), self.text.rfind("\r", 0, key.start_mark.index)) + 1
+        if self.text[line_start : key.start_mark.index].strip():
+            return None
+        last = tree.last_index(node)
+        end = _line_end(self.text, max(last, key.end_mark.index))
+        end += 2 if self.text.startswith("\r\n", end) else end < len(self.text)
+        return _span(self.source, self.offset + line_start, self.offset + end)
+
+    def source_text(self, span: Span) -> str:
+        """The text of a span of this document's source."""
+        starts = self.source.line_starts
+        start = starts[span.line - 1] + span.column - 1
+        return self.source.text[start : starts[span.end_line - 1] + span.end_column - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +145,23 @@ def _span(source: Source, start: int, end: int) -> Span:
 
 def parse(source: Source) -> Parsed:
     """Every document of ``source``. Never raises: what does not parse is a defect, and the other documents are read all the same."""
-    if source.text.lstrip().startswith("{") and (parsed := _parse_json(source)) is not None:
-        return parsed
+    if _JSON_START.match(source.text) and not _TEMPLATE.search(source.text):
+        return _parse_json(source)
+    return _parse_yaml(source)
+
+
+def _parse_yaml(source: Source) -> Parsed:
     documents: list[Document] = []
     defects: list[Defect] = []
     passed: list[tuple[int, str]] = []
     index = total = 0
     for start, end, opener in _chunks(source.text):
         text = source.text[start:end]
-        content = _CONTENT.search(text)
         if opener is not None:
             defects.append(_bad_separator(source, opener, index))
-        if not content:
+        if not text.strip(" \r\n"):
             # Blank lines before the first `---` are no document; comments there are one, empty, as in kubectl's own count.
-            index += start > 0 or bool(text.strip())
+            index += start > 0
             continue
         total += 1
         outcome = _read(source, index, text, start)
@@ -145,7 +185,9 @@ def _chunks(text: str) -> list[tuple[int, int, int | None]]:
     start, opener = 0, None
     for separator in _SEPARATOR.finditer(text):
         chunks.append((start, separator.start(), opener))
-        line_end = _line_end(text, separator.end())
+        # Only LF ends a line here, and what follows a lone CR counts as text behind the separator.
+        line_end = text.find("\n", separator.end())
+        line_end = len(text) if line_end < 0 else line_end
         rest = text[separator.end() : line_end].strip()
         opener = None if not rest or rest.startswith("#") else separator.start()
         start = line_end
@@ -172,7 +214,8 @@ def _bad_separator(source: Source, offset: int, index: int) -> Defect:
 
 def _read(source: Source, index: int, text: str, offset: int) -> Document | Defect | Literal["template", ""]:
     try:
-        root = tree.compose(text)
+        # kubectl's line reader ends the last line where the file does not (decoder.go, LineReader).
+        root = tree.compose(text if text.endswith("\n") else text + "\n")
         if root is None:
             return ""
         data, repeated = tree.plain(root, text)
@@ -217,7 +260,7 @@ def _duplicate_keys(document: Document) -> list[Defect]:
 
 def _lost_text(document: Document) -> list[Defect]:
     """kubectl stops at ``...`` and says nothing of what follows up to the next ``---``."""
-    end = _DOCUMENT_END.search(document.text)
+    end = _DOCUMENT_END.search(document.text) if "..." in document.text else None
     if not end or not _CONTENT.search(document.text, end.end()):
         return []
     if document.root.end_mark.index > end.end():
@@ -233,37 +276,38 @@ def _lost_text(document: Document) -> list[Defect]:
     ]
 
 
-def _parse_json(source: Source) -> Parsed | None:
-    """JSON objects in a row, as kubectl reads a file that starts with a brace; None where YAML's flow style was meant."""
+def _parse_json(source: Source) -> Parsed:
+    """A source that starts with a brace: JSON values in a row, or else what YAML makes of it and why it is not JSON.
+
+    apimachinery pkg/util/yaml decoder.go, YAMLOrJSONDecoder: up to 1.32 such a file must be JSON; 1.35 goes on in YAML
+    where it is not, unless two values were read before.
+    """
     text = source.text
     documents: list[Document] = []
     defects: list[Defect] = []
     at = len(text) - len(text.lstrip())
     while at < len(text):
-        repeated = False
-
-        def build(pairs: list[tuple[str, object]]) -> dict[str, object]:
-            nonlocal repeated
-            built = dict(pairs)
-            repeated |= len(built) != len(pairs)
-            return built
-
         try:
-            data, end = json.JSONDecoder(object_pairs_hook=build).raw_decode(text, at)
-        except json.JSONDecodeError as failure:
-            if documents or defects:
-                span = _span(source, failure.pos, failure.pos + 1)
-                defects.append(Defect("yaml-syntax", span, f"not JSON: {failure.msg[:1].lower()}{failure.msg[1:]}", len(documents)))
-                break
-            return None
-        except RecursionError:
-            message = f"nested deeper than {tree.DEEPEST} levels"
-            defects.append(Defect("yaml-syntax", _span(source, at, at + 1), message, len(documents)))
+            data, end, repeated = jsontext.value(text, at)
+        except NotJSONError as failure:
+            place = min(failure.offset, max(len(text) - 1, 0))
+            message = f"not JSON: {failure.message}; kubectl 1.32 reads a file that starts with '{{' as JSON only"
+            broken = Defect("yaml-syntax", _span(source, place, place + 1), message, len(documents))
+            if len(documents) < 2 and not source.name.endswith(".json"):
+                return _with_json_defect(_parse_yaml(source), broken)
+            defects.append(broken)
             break
         document = Document(source, len(documents), text[at:end], at, data, json=True, repeats_keys=repeated)
         documents.append(document)
         defects += _duplicate_keys(document)
-        while end < len(text) and text[end].isspace():
+        while end < len(text) and text[end] in " \t\r\n":
             end += 1
         at = end
     return Parsed(tuple(documents), tuple(defects), (), len(documents) + any(defect.rule == "yaml-syntax" for defect in defects))
+
+
+def _with_json_defect(parsed: Parsed, broken: Defect) -> Parsed:
+    """Where YAML fails as well, its explanation is the better one, and one is enough."""
+    if any(defect.rule == "yaml-syntax" for defect in parsed.defects):
+        return parsed
+    return replace(parsed, defects=(broken, *parsed.defects))

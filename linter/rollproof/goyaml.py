@@ -21,10 +21,7 @@ _ALPHA = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 _URI = _ALPHA | frozenset(";/?:@&=+$,.!~*'()[]")
 _NEVER_FIRST = _GAPS + "-?:,[]{}#&*!|>'\"%@`"
 _HEXADECIMAL = frozenset("0123456789ABCDEFabcdef")
-_ESCAPES = {
-    **{"0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b", " ": " "},
-    **{'"': '"', "'": "'", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029"},
-}
+_ESCAPES = dict(zip("0abt\tnvfre \"'\\N_LP", "\0\a\b\t\t\n\v\f\r\x1b \"'\\\x85\xa0\u2028\u2029", strict=True))
 _ESCAPED_CODES = {"x": 2, "u": 4, "U": 8}
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -113,7 +110,8 @@ class GoParser(Reader, Scanner, Parser, Composer):
         start = end = self.get_mark()
         indent = self.indent + 1
         chunks: list[str] = []
-        blanks, breaks = "", []
+        blanks = ""
+        breaks: list[str] = []
         while not self._at_separator() and self.peek() != "#":
             if length := self._plain_length():
                 if breaks:
@@ -342,7 +340,8 @@ class GoParser(Reader, Scanner, Parser, Composer):
         return chr(code)
 
     def _quoted_gap(self, chunks: list[str], joined: bool) -> None:
-        blanks, breaks = "", []
+        blanks = ""
+        breaks: list[str] = []
         while self.peek() in _BLANKS + _BREAKS:
             if self.peek() in _BREAKS:
                 breaks.append(self.scan_line_break())

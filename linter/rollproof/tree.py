@@ -18,6 +18,8 @@ Node = Any
 DEEPEST = 200
 """Levels of nesting that are read. The deepest real manifests (CustomResourceDefinitions) stay below 60; kubectl itself stops at 10,000."""
 
+TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+
 
 class YAMLSyntaxError(Exception):
     """Text that is not YAML. ``index`` and ``context_index`` (where the parser was coming from) are code point offsets in the text."""
@@ -46,7 +48,7 @@ def _parser(pure: bool) -> tuple[type, type[Exception], type[Exception]]:
     """The parser class and its two error types: libyaml's where the wheel is there, else ruamel.yaml's own, to the same results."""
     if not pure:
         try:
-            from ruamel.yaml.cyaml import CParser
+            from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
         except ImportError:
             return _parser(pure=True)
         from ruamel.yaml.error import MarkedYAMLError
@@ -77,19 +79,19 @@ def _parser(pure: bool) -> tuple[type, type[Exception], type[Exception]]:
     return goyaml.GoParser, goyaml.MarkedYAMLError, goyaml.ReaderError
 
 
-_GO_YAML_MAY_ACCEPT = frozenset({"found unexpected ':'", "second occurrence"})
-"""What libyaml refuses and go-yaml reads: a colon inside a word of a flow collection, and an anchor that is set twice."""
+_GO_YAML_MAY_ACCEPT = frozenset({"found unexpected ':'", "second occurrence", "found unknown escape character"})
+"""What libyaml refuses and go-yaml may read: a colon inside a word in brackets, an anchor that is set twice, ``\\'`` in double quotes."""
 
 
 def compose(text: str, *, pure: bool = False) -> Node | None:
     """The root node of the first YAML document in ``text``; None where there is none (only comments). Raises YAMLSyntaxError."""
-    _refuse_depth(text)
-    if text.startswith("\ufeff"):
-        # Parsers differ in whether a leading mark counts as a character.
-        text = "\n" + text[1:]
+    if (deep := too_deep(text)) is not None:
+        raise YAMLSyntaxError(TOO_DEEP, deep)
+    if "\ufeff" in text:
+        text = _without_mark(text)
     parser, marked_error, reader_error = _parser(pure)
     try:
-        return parser(text).compose()
+        root = parser(text).compose()
     except marked_error as failure:
         problem: str = failure.problem or "not YAML"  # type: ignore[attr-defined]
         if not pure and problem in _GO_YAML_MAY_ACCEPT:
@@ -107,6 +109,42 @@ def compose(text: str, *, pure: bool = False) -> Node | None:
         raise YAMLSyntaxError("control characters are not allowed", _control_character(text, position)) from None
     except ValueError as failure:
         raise YAMLSyntaxError(str(failure), 0) from None
+    except RecursionError:
+        raise YAMLSyntaxError(TOO_DEEP, 0) from None
+    if root is not None and "!" in text and _LONE_TAG.search(text):
+        _mark_text(root, text, set())
+    return root
+
+
+_MARK_AT_START = re.compile("[\r\n]*\ufeff")
+_MARK_AT_LINE = re.compile("(?m)^\ufeff")
+
+
+def _without_mark(text: str) -> str:
+    """Blanks the byte order mark that starts a document, where parsers differ in what it counts for; they all stumble on later ones."""
+    if found := _MARK_AT_START.match(text):
+        text = f"{text[: found.end() - 1]}\n{text[found.end() :]}"
+    if found := _MARK_AT_LINE.search(text):
+        raise YAMLSyntaxError("found a byte order mark inside the text", found.start())
+    return text
+
+
+_LONE_TAG = re.compile(r"(?<![^\s\[{,])!(?=[\s,\]}]|$)")
+_LONE_TAG_HERE = re.compile(r"(?:&\S+\s+)?!(?=[\s,\]}]|$)")
+
+
+def _mark_text(node: Node, text: str, seen: set[int]) -> None:
+    """Gives scalars tagged ``!``, which are text to go-yaml whatever they look like, the style of a quoted one: parsers drop that tag."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if node.id == "scalar":
+        if not node.style and _LONE_TAG_HERE.match(text, node.start_mark.index):
+            node.style = "'"
+    else:
+        for entry in node.value:
+            for child in entry if node.id == "mapping" else (entry,):
+                _mark_text(child, text, seen)
 
 
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -117,28 +155,31 @@ def _control_character(text: str, position: int) -> int:
     return found.start() if found else min(position, len(text))
 
 
-_DEEP_BLOCK = re.compile(r"(?m)^[ ]{400}|(?:[-?:] ){200}")
+_DEEP_INDENT = " " * 80
+_COMPACT_PAIRS = tuple(f"{one} {other} " for one in "-?:" for other in "-?:")
+_COMPACT_RUN = re.compile(r"(?:[-?:] ){20}")
 _BRACKET = re.compile(r"[\[\]{}]")
+_MANY_BRACKETS = 100
 
 
-def _refuse_depth(text: str) -> None:
-    """Raises before the parser, which recurses, meets a nesting it would crash on.
+def too_deep(text: str) -> int | None:
+    """Where ``text`` nests deeper than DEEPEST levels, found before a parser, which recurses, crashes on it; None where it does not.
 
-    Counts brackets without minding quotes or comments, so it may only over-count; what it suspects is then parsed event by event.
+    A column of indentation can hide two levels, a bracket or a ``- `` in a row one. What stays below these thresholds cannot nest
+    deep enough to do harm; the rest, which is rare, is parsed event by event. Quotes and comments are not minded, so it only over-suspects.
     """
-    suspected = bool(_DEEP_BLOCK.search(text))
-    if not suspected and text.count("[") + text.count("{") > DEEPEST:
+    suspected = _DEEP_INDENT in text or (any(pair in text for pair in _COMPACT_PAIRS) and bool(_COMPACT_RUN.search(text)))
+    if not suspected and text.count("[") + text.count("{") > _MANY_BRACKETS:
         depth = 0
         for bracket in _BRACKET.finditer(text):
             depth += 1 if bracket[0] in "[{" else -1
-            if depth > DEEPEST:
+            if depth > _MANY_BRACKETS:
                 suspected = True
                 break
-    if suspected and (index := _too_deep(text)) is not None:
-        raise YAMLSyntaxError(f"nested deeper than {DEEPEST} levels", index)
+    return _first_too_deep(text) if suspected else None
 
 
-def _too_deep(text: str) -> int | None:
+def _first_too_deep(text: str) -> int | None:
     parser, marked_error, reader_error = _parser(pure=False)
     depth = 0
     try:
@@ -146,7 +187,7 @@ def _too_deep(text: str) -> int | None:
         while True:
             event = events.get_event()
             name = type(event).__name__
-            if name.endswith("StartEvent") and name[0] in "MS" and not name.startswith("Stream"):
+            if name in ("MappingStartEvent", "SequenceStartEvent"):
                 depth += 1
                 if depth > DEEPEST:
                     index: int = event.start_mark.index
@@ -199,7 +240,8 @@ def _key(node: Node) -> str:
         raise UnusableError(node, f"a {node.id} cannot be a key")
     try:
         if node.ctag.suffix is None:
-            return node.value if node.style else scalars.key(node.value)  # type: ignore[no-any-return]
+            text: str = node.value
+            return text if node.style else scalars.key(text)
         return scalars.tagged_key(node.tag, node.value)
     except (scalars.UnusableKeyError, scalars.UnusableScalarError) as failure:
         raise UnusableError(node, str(failure)) from None
@@ -211,7 +253,7 @@ def plain(node: Node, text: str) -> tuple[object, bool]:
     The flag says whether some mapping holds a key twice (the later wins). ``text`` is what was composed.
     Raises AliasBombError, UnusableError.
     """
-    if "*" in text and "&" in text:
+    if ("*" in text and "&" in text) or ("<<" in text and _MERGE.search(text)):
         return _Aliased().construct(node)
     repeated = False
 
@@ -240,51 +282,71 @@ class _Aliased:
         self.repeated = False
         self.seen: set[int] = set()
         self.open: set[int] = set()
+        self.aliases: dict[tuple[int, int], bool] = {}
         self.alias_depth = 0
         self.decoded = 0
         self.aliased = 0
 
     def construct(self, root: Node) -> tuple[object, bool]:
-        return self.build(root), self.repeated
+        self.count(root)
+        return self.build(root, alias=False), self.repeated
 
-    def build(self, node: Node) -> object:
-        identity = id(node)
-        if identity in self.open:
-            raise AliasBombError(node, "an anchor contains itself")
-        again = identity in self.seen
-        self.seen.add(identity)
-        self.alias_depth += again
+    def count(self, node: Node) -> None:
         self.decoded += 1
         self.aliased += self.alias_depth > 0
         if self.aliased > 100 and self.decoded > 1000 and self.aliased / self.decoded > _allowed_alias_ratio(self.decoded):
             raise AliasBombError(node, "aliases multiply this document beyond what kubectl reads")
+
+    def is_alias(self, parent: Node, position: int, child: Node) -> bool:
+        """Whether an alias stands there in the text: the composer has put the very node of the anchor in its place."""
+        return self.aliases.setdefault((id(parent), position), id(child) in self.seen)
+
+    def build(self, node: Node, *, alias: bool) -> object:
+        identity = id(node)
+        if identity in self.open:
+            raise AliasBombError(node, "an anchor contains itself")
+        if alias:
+            self.count(node)
+        self.seen.add(identity)
         self.open.add(identity)
-        try:
-            return self.contents(node)
-        finally:
-            self.open.discard(identity)
-            self.alias_depth -= again
+        self.alias_depth += alias
+        self.count(node)
+        contents = self.contents(node)
+        self.alias_depth -= alias
+        self.open.discard(identity)
+        return contents
 
     def contents(self, node: Node) -> object:
         if node.id == "scalar":
             return _scalar(node)
         if node.id == "sequence":
-            return [self.build(item) for item in node.value]
+            return [self.build(item, alias=self.is_alias(node, at, item)) for at, item in enumerate(node.value)]
         mapping: dict[str, object] = {}
         own: set[str] = set()
-        for key, value in node.value:
+        for at, (key, value) in enumerate(node.value):
+            alias = self.is_alias(node, at, value)
             if _is_merge(key):
-                for source in reversed(_merge_sources(value)):
-                    merged = self.build(source)
-                    if isinstance(merged, dict):
-                        mapping.update(merged)
+                self.merge(mapping, value, alias=alias)
                 continue
+            self.count(key)
+            self.seen.add(id(key))
             name = _key(key)
             if name in own:
                 self.repeated = True
             own.add(name)
-            mapping[name] = self.build(value)
+            mapping[name] = self.build(value, alias=alias)
         return mapping
+
+    def merge(self, mapping: dict[str, object], value: Node, *, alias: bool) -> None:
+        """Puts the keys of what ``<<`` names into ``mapping``, over those that are there (decode.go, decoder.merge)."""
+        if value.id == "sequence" and not alias:
+            merged = [self.build(item, alias=self.is_alias(value, at, item)) for at, item in enumerate(value.value)]
+        else:
+            merged = [self.build(value, alias=alias)]
+        for source in reversed(merged):
+            if not isinstance(source, dict):
+                raise UnusableError(value, "'<<' takes a mapping or a list of mappings to merge")
+            mapping.update(source)
 
 
 def _allowed_alias_ratio(decoded: int) -> float:
@@ -293,6 +355,9 @@ def _allowed_alias_ratio(decoded: int) -> float:
     if decoded >= 4_000_000:
         return 0.10
     return 0.99 - 0.89 * ((decoded - 400_000) / (4_000_000 - 400_000))
+
+
+_MERGE = re.compile(r"<<[ \t]*:")
 
 
 def _is_merge(key: Node) -> bool:
