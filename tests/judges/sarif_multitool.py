@@ -44,7 +44,7 @@ def _fetch(package: str, folder: Path) -> None:
     except subprocess.TimeoutExpired as failure:
         raise UnavailableError(f"npm did not fetch {package} in {failure.timeout:.0f} s") from failure
     if run.returncode != 0:
-        raise UnavailableError(f"npm cannot fetch {package}: {(run.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+        raise UnavailableError(f"npm cannot fetch {package}: {(run.stderr.strip().splitlines() or ['no reason given'])[0]}")
 
 
 def complaints(log: str, folder: Path) -> list[str]:
