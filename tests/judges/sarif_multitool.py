@@ -44,7 +44,8 @@ def _fetch(package: str, folder: Path) -> None:
     except subprocess.TimeoutExpired as failure:
         raise UnavailableError(f"npm did not fetch {package} in {failure.timeout:.0f} s") from failure
     if run.returncode != 0:
-        raise UnavailableError(f"npm cannot fetch {package}: {(run.stderr.strip().splitlines() or ['no reason given'])[0]}")
+        reasons = [line for line in run.stderr.splitlines() if line.startswith("npm error")]
+        raise UnavailableError(f"npm cannot fetch {package}: {', '.join(reasons[:2]) or 'no reason given'}")
 
 
 def complaints(log: str, folder: Path) -> list[str]:
