@@ -1,8 +1,4 @@
-"""Explicit-state models of the controllers, written from their sources and not from the bounds: every interleaving can be explored.
-
-A model is a start state and a function from a state to the states that may come next. The controller takes one step at a time, and
-between any two of its steps pods may become available or cease to exist, one at a time and in any order.
-"""
+"""Explicit-state models of the controllers, written from their sources and not from the bounds: every interleaving can be explored."""
 
 from __future__ import annotations
 
@@ -29,7 +25,11 @@ class Explored:
 
 
 def explore(start: S, following: Callable[[S], Iterator[S]], pods: Callable[[S], int], available: Callable[[S], int]) -> Explored:
-    """Visit every state that can be reached."""
+    """Visit every state that can be reached.
+
+    ``following`` gives the states that may come next: the controller takes one step at a time, and between any two of its steps pods may
+    become available or cease to exist, one at a time and in any order.
+    """
     seen, waiting, ends = {start}, [start], set()
     most, least = pods(start), available(start)
     while waiting:

@@ -193,7 +193,7 @@ def test_for_every_number_of_replicas_the_bounds_are_in_order(max_surge: Value, 
 
 
 @settings(max_examples=50, deadline=None)
-@given(VALUES, VALUES, st.integers(0, 60), st.integers(0, 80))
+@given(VALUES, VALUES, st.integers(0, 60), st.integers(0, 400))
 def test_waves_over_a_range_are_the_extremes_of_its_sizes(max_surge: Value, max_unavailable: Value, low: int, length: int) -> None:
     waves = waves_of(bounds_for(rolling_update(max_surge, max_unavailable)))
     counts = [waves.at(n) for n in range(low, low + length + 1)]

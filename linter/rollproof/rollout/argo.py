@@ -1,7 +1,6 @@
-"""How Argo Rollouts sizes the canary, the stable and the preview pods.
+"""How Argo Rollouts sizes the canary, the stable and the preview pods."""
 
-Sources: argo-rollouts utils/replicaset/canary.go and utils/replicaset/replicaset.go.
-"""
+# Function names in parentheses are those of argo-rollouts utils/replicaset/canary.go and utils/replicaset/replicaset.go.
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""From a strategy to the bounds of one rollout, as expressions over N: how many pods can exist and how many stay available.
-
-The bounds hold for one rollout that starts with N available pods and no other, whatever the order in which pods become ready. Pods that
-are terminating are not counted, and failing nodes, evictions and restarting containers lie outside.
-"""
+"""From a strategy to the bounds of one rollout, as expressions over N: how many pods can exist and how many stay available."""
 
 from __future__ import annotations
 
@@ -49,6 +45,9 @@ class Quantities:
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What one rollout can do, over N.
+
+    It starts with N available pods and no others, and the bounds hold whatever the order in which pods become ready. Failing nodes,
+    evictions, restarting containers and changes of N while it runs lie outside; so do the pods of an Argo experiment.
 
     ``surge``: pods beyond N that the strategy allows, not capped to N. ``unavailable``: pods that may be missing, after the both-zero
     rule and the cap to N. ``max_pods``: peak of pods that are not terminating. ``min_available``: pods that stay available.

@@ -1,8 +1,4 @@
-"""Exact integer expressions over N, the number of replicas: built already simplified, written for people, evaluated, parsed back.
-
-N is never negative, and every simplification holds for all N >= 0. An expression is a linear combination of N, rounded quotients and
-minima or maxima, so equal expressions that differ only in order are equal objects.
-"""
+"""Exact integer expressions over N, the number of replicas: built already simplified, written for people, evaluated."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +6,11 @@ from math import gcd
 
 
 class Expr:
-    """An integer-valued function of N, immutable and hashable; ``str()`` writes it with N, integers, + - * /, ceil floor min max."""
+    """An integer-valued function of N, immutable and hashable; ``str()`` writes it with N, integers, + - * /, ceil floor min max.
+
+    N is never negative, and every simplification holds for all N >= 0. Terms and arms have one order, so expressions that differ only in
+    the order in which they were put together are equal.
+    """
 
     __slots__ = ()
 

@@ -1,8 +1,7 @@
-"""Exact questions about an expression over an interval of N, however long: its range, its least ratio, where it first crosses a value.
+"""Exact questions about an expression over an interval of N, however long: its range, its least ratio, where it first crosses a value."""
 
-Rounded quotients make an expression repeat: after one period it has risen by a fixed amount. Minima and maxima are resolved into
-pieces on which that holds, so one period at each end of a piece settles every question; nothing is sampled.
-"""
+# Rounded quotients make an expression repeat: after one period it has risen by a fixed amount. Minima and maxima are resolved into pieces
+# on which that holds, so one period at each end of a piece settles every question, and nothing is sampled.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -234,7 +233,8 @@ def _decided(a: Piece, b: Piece, largest: bool) -> Iterator[Piece]:
         yield Piece(a.first, a.last, _either(a, b, largest), difference.period, a.rise * difference.period // a.period)
     else:
         turn = min(above, below + 1)
-        yield _cut(early, a.first, turn - 1)
+        if turn > a.first:
+            yield _cut(early, a.first, turn - 1)
         if turn <= below:
             yield Piece(turn, below, _either(a, b, largest), below - turn + 1, 0)
         if late.last is None or below < late.last:

@@ -1,7 +1,4 @@
-"""A rollout step by step: a run of the controller that reaches the bounds, in which all new pods of a wave become available together.
-
-It is a witness, not a forecast: other orders are possible, and none of them goes beyond the bounds.
-"""
+"""A rollout step by step: a run of the controller that reaches the bounds, in which all new pods of a wave become available together."""
 
 from __future__ import annotations
 
@@ -65,7 +62,10 @@ def witness(strategy: Strategy, n: int) -> Witness:
 
 
 def trace(strategy: Strategy, n: int) -> Iterator[Moment]:
-    """The events of one rollout of ``n`` replicas, from n available old pods to its end; lazily, as there may be up to 3n of them."""
+    """The events of one rollout of ``n`` replicas, from n available old pods to its end; lazily, as there may be up to 3n of them.
+
+    It is a witness, not a forecast: other orders are possible, and none of them goes beyond the bounds.
+    """
     bounds = bounds_of(strategy)
     match strategy:
         case RollingUpdate() | DaemonSetUpdate():

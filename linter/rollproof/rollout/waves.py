@@ -13,6 +13,10 @@ from rollproof.rollout.piecewise import Range, always, first, range_of
 from rollproof.rollout.strategy import ArgoCanary, Pause
 
 
+_COUNTED = 100
+"""Up to so many sizes it is quicker to look at each than to reason about all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waves:
     """How often a rollout has to wait for pods to become available, when all pods of a wave do so together: ceil(work / width).
@@ -30,8 +34,9 @@ class Waves:
 
     def range(self, low: int, high: int | None) -> Range:
         """The exact least and most waves for N in [low, high]; None stands for "without bound"."""
-        if low == high:
-            return self.at(low), self.at(low)
+        if high is not None and high - low < _COUNTED:
+            counts = [self.at(n) for n in range(low, high + 1)]
+            return min(counts), max(counts)
         return _waves_range(self, low, high)
 
     def text(self, low: int = 0, high: int | None = None) -> str:
