@@ -150,11 +150,12 @@ def daemon_set_update(max_surge: object = None, max_unavailable: object = None) 
 def stateful_set_update(
     max_unavailable: object = None,
     *,
-    partition: int = 0,
+    partition: int | None = None,
     parallel: bool = False,
     version: Version = STATEFUL_SET_MAX_UNAVAILABLE_SINCE,
 ) -> StatefulSetUpdate | Unresolvable:
     """A StatefulSet's RollingUpdate as Kubernetes ``version`` takes it: maxUnavailable counts from 1.35 and is dropped before."""
+    partition = 0 if partition is None else partition
     if version < STATEFUL_SET_MAX_UNAVAILABLE_SINCE:
         return StatefulSetUpdate(partition, parallel=parallel, max_unavailable_ignored=max_unavailable is not None)
     unavailable = _number("maxUnavailable", max_unavailable, STATEFUL_SET_MAX_UNAVAILABLE)

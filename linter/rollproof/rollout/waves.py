@@ -12,7 +12,6 @@ from rollproof.rollout.expr import ONE, ZERO, Const, Expr, N, Sum, assuming, cei
 from rollproof.rollout.piecewise import Range, always, first, range_of
 from rollproof.rollout.strategy import ArgoCanary, Pause
 
-
 _COUNTED = 100
 """Up to so many sizes it is quicker to look at each than to reason about all."""
 
