@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from rollproof.conformance.suggestion import Tree
 from rollproof.conformance.value import Mismatch, judge, shown
 from rollproof.conformance.violation import Edit, Fix, Violation
 from rollproof.kube.api import Field, FieldType, Struct
 from rollproof.kube.version import Version, VersionRange
 from rollproof.span import Path, format_path
+
+if TYPE_CHECKING:
+    from rollproof.conformance.suggestion import Tree
 
 _MOST_SUGGESTIONS = 50
 """In one object; what departs more often than this was written for something else, and searching would only cost time."""

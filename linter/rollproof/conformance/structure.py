@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 from rollproof.conformance.departure import Departure, explain
-from rollproof.conformance.suggestion import Tree
 from rollproof.conformance.value import INT32, INT64, judge
 from rollproof.conformance.violation import Violation
 from rollproof.kube.api import Api, Field, FieldType, Kind, ListOf, MapOf, Struct, load_api
@@ -58,6 +57,9 @@ def walk(data: object, kind: Kind, versions: VersionRange, json_source: bool = F
     departures = _tables(api, judged, json_source).structure(kind.type)(data)
     if not departures:
         return []
+    # Loaded only here: most objects are clean, and so are most runs.
+    from rollproof.conformance.suggestion import Tree
+
     return explain(departures, Tree(api, kind, data, judged), json_source)
 
 
