@@ -43,6 +43,23 @@ def test_the_data_stays_small() -> None:
     assert DATA.stat().st_size < 400_000
 
 
+def test_an_installed_package_finds_its_data_beside_its_modules(tmp_path: Path) -> None:
+    """The wheel puts ``schemas`` and ``rules`` inside the package (pyproject.toml, tool.hatch.build.targets.wheel.sources)."""
+    package = tmp_path / "site-packages" / "rollproof"
+    (package / "schemas").mkdir(parents=True)
+    module = package / "datafiles.py"
+    module.write_bytes((REPOSITORY / "linter" / "rollproof" / "datafiles.py").read_bytes())
+    spec = importlib.util.spec_from_file_location("installed_datafiles", module)
+    assert spec is not None
+    assert spec.loader is not None
+    installed = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(installed)
+
+    assert installed.data_folder("schemas") == package / "schemas"
+    with pytest.raises(FileNotFoundError, match="'rules' is neither in"):
+        installed.data_folder("rules")
+
+
 def test_every_type_that_a_field_names_exists() -> None:
     api = load_api()
     types = json.loads(DATA.read_text(encoding="utf-8"))["types"]

@@ -252,6 +252,22 @@ def test_nothing_is_sent_to_a_structure_that_only_resembles_its_own() -> None:
     assert violation.message == "unknown field 'pool': a StorageOSVolumeSource has no such field"
 
 
+def test_a_misplaced_field_that_is_quoted_as_well_still_finds_its_place() -> None:
+    [violation] = check(changed(DEPLOYMENT, POD, "replicas", "3"))
+
+    assert violation.suggestion == "spec.replicas"
+
+
+def test_a_mapping_in_a_config_map_is_told_to_be_text() -> None:
+    data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"app.yaml": {"port": 80}}}
+
+    [violation] = check(data)
+
+    assert (
+        violation.message == "data[app.yaml] must be a string, but this is a mapping; write '|' after the key to keep what follows as text"
+    )
+
+
 def test_of_several_places_that_are_equally_likely_none_is_named() -> None:
     """A bare port could belong to three kinds of handler."""
     violations = check(changed(DEPLOYMENT, CONTAINER, "livenessProbe", {"port": 80}))

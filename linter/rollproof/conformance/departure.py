@@ -12,7 +12,9 @@ from rollproof.kube.version import Version, VersionRange
 from rollproof.span import Path, format_path
 
 if TYPE_CHECKING:
-    from rollproof.conformance.suggestion import Tree
+    from rollproof.conformance.suggestion import TypedObject
+
+_LONGEST_NAME = 120
 
 _MOST_SUGGESTIONS = 50
 """In one object; what departs more often than this was written for something else, and searching would only cost time."""
@@ -29,7 +31,7 @@ class Departure:
     wanted: FieldType = "any"
 
 
-def explain(departures: list[Departure], tree: Tree, json_source: bool) -> list[Violation]:
+def explain(departures: list[Departure], typed: TypedObject, json_source: bool) -> list[Violation]:
     """The violations in the order found, missing fields last: one that is only misspelt or misplaced is not missing as well."""
     found: list[Violation] = []
     mended: set[Path] = set()
@@ -37,12 +39,12 @@ def explain(departures: list[Departure], tree: Tree, json_source: bool) -> list[
         path = tuple(reversed(departure.steps))
         if departure.what == "unknown":
             assert departure.struct is not None
-            violation, true_path = _unknown(path, departure.struct, departure.value, tree, len(found) < _MOST_SUGGESTIONS)
+            violation, true_path = _unknown(path, departure.struct, departure.value, typed, len(found) < _MOST_SUGGESTIONS)
             found.append(violation)
             if true_path is not None:
                 mended.add(true_path)
         elif departure.what == "mismatch":
-            found.append(_mismatch(path, departure.value, departure.wanted, tree, json_source))
+            found.append(_mismatch(path, departure.value, departure.wanted, typed, json_source))
     for departure in departures:
         path = tuple(reversed(departure.steps))
         if departure.what == "missing" and path not in mended:
@@ -51,30 +53,30 @@ def explain(departures: list[Departure], tree: Tree, json_source: bool) -> list[
     return found
 
 
-def _unknown(path: Path, struct: Struct, value: object, tree: Tree, suggest: bool) -> tuple[Violation, Path | None]:
+def _unknown(path: Path, struct: Struct, value: object, typed: TypedObject, suggest: bool) -> tuple[Violation, Path | None]:
     """The violation, and the path at which the field should stand, where that is known."""
     name = _named(path[-1])
-    field = tree.api.fields(struct).get(str(path[-1]))
+    field = typed.api.fields(struct).get(str(path[-1]))
     if field is not None:
-        return Violation("unknown-field", path, _version_message(name, field, tree.versions), "key"), None
+        return Violation("unknown-field", path, _version_message(name, field, typed.versions), "key"), None
     unknown = Violation("unknown-field", path, f"unknown field {name}: a {struct.title} has no such field", "key")
     if not suggest:
         return unknown, None
-    misspelt = tree.misspelt(path, struct, value)
+    misspelt = typed.misspelt(path, struct, value)
     if misspelt is not None:
         fix = None
         if misspelt.certain:
             fix = Fix(f"rename to '{misspelt.field}'", (Edit("rename-key", path, misspelt.field),))
         message = f"unknown field {name} (did you mean '{misspelt.field}'?)"
         return Violation("unknown-field", path, message, "key", misspelt.field, fix), (*path[:-1], misspelt.field)
-    misplaced = tree.misplaced(path, struct, value)
+    misplaced = typed.misplaced(path, struct, value)
     if misplaced is not None:
         true_path = format_path(misplaced.path)
         message = f"field {name} does not belong here: {misplaced.advice or f'it belongs at {true_path}'}"
         return Violation("misplaced-field", path, message, "key", true_path), misplaced.path
-    other_version = tree.other_version(path)
+    other_version = typed.other_version(path)
     if other_version is not None:
-        message = f"unknown field {name}: {tree.kind.api_version} has no such field, but {other_version} does"
+        message = f"unknown field {name}: {typed.kind.api_version} has no such field, but {other_version} does"
         return Violation("unknown-field", path, message, "key"), None
     return unknown, None
 
@@ -92,15 +94,15 @@ def _those(first: Version, last: Version) -> str:
     return f"{first} does" if first == last else f"{first} to {last} do"
 
 
-def _mismatch(path: Path, value: object, wanted: FieldType, tree: Tree, json_source: bool) -> Violation:
-    misplaced = tree.misplaced_in_map(path, value)
+def _mismatch(path: Path, value: object, wanted: FieldType, typed: TypedObject, json_source: bool) -> Violation:
+    misplaced = typed.misplaced_in_map(path, value)
     if misplaced is not None:
         true_path = format_path(misplaced.path)
         return Violation("misplaced-field", path, f"{_named(path[-1])} does not belong here: {misplaced.advice}", "key", true_path)
     mismatch = judge(value, wanted, json_source)
     assert mismatch is not None
-    name = format_path(path[-2:] if isinstance(path[-1], int) or tree.is_free_key(path) else path[-1:])
-    message = f"{shown(name)[1:-1]} {mismatch.reason}{tree.advice(wanted, value)}"
+    name = format_path(path[-2:] if isinstance(path[-1], int) or typed.is_free_key(path) else path[-1:])
+    message = f"{_printable(name)} {mismatch.reason}{typed.advice(wanted, value)}"
     return Violation(mismatch.rule, path, message, "value", None, _fix(path, mismatch))
 
 
@@ -114,6 +116,10 @@ def _fix(path: Path, mismatch: Mismatch) -> Fix | None:
 
 
 def _named(key: object) -> str:
-    """A key in single quotes, as in every message; the rare one that cannot be shown so is escaped."""
-    text = str(key)
-    return f"'{text}'" if text.isprintable() and len(text) <= 80 else f"'{shown(text)[1:-1]}'"
+    """A key in single quotes, as in every message."""
+    return f"'{_printable(str(key))}'"
+
+
+def _printable(name: str) -> str:
+    """The text of a key or path; only what is absurdly long is cut."""
+    return name if name.isprintable() and len(name) <= _LONGEST_NAME else shown(name, _LONGEST_NAME)[1:-1]

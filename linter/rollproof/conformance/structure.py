@@ -58,9 +58,9 @@ def walk(data: object, kind: Kind, versions: VersionRange, json_source: bool = F
     if not departures:
         return []
     # Loaded only here: most objects are clean, and so are most runs.
-    from rollproof.conformance.suggestion import Tree
+    from rollproof.conformance.suggestion import TypedObject
 
-    return explain(departures, Tree(api, kind, data, judged), json_source)
+    return explain(departures, TypedObject(api, kind, data, judged), json_source)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rollproof.conformance.value import judge
+from rollproof.conformance.value import judge, shown
 from rollproof.kube.api import Api, Field, FieldType, Kind, ListOf, MapOf, Struct
 from rollproof.kube.suggest import nearest
 from rollproof.kube.version import VersionRange
@@ -79,7 +79,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class TypedObject:
     """One object and the type of each part of it."""
 
     api: Api
@@ -118,12 +118,13 @@ class Tree:
                 moved = (*moved[:-1], "name")
             return Place((*parent, *moved))
         if struct.name == "meta.v1.LabelSelector" and not isinstance(value, list | dict):
-            enclosing = self._search(parent, key, value, 0)
+            enclosing = self._search(parent, key, value, depth=0)
             if enclosing is not None:
                 return Place(enclosing)
             true_path = (*parent, "matchLabels")
             return Place(true_path, f"labels go under 'matchLabels', at {format_path(true_path)}")
-        found = self._search(parent, key, value)
+        # A value that is quoted by mistake as well must not hide where the field belongs.
+        found = self._search(parent, key, value) or self._search(parent, key, value, loose=True)
         return None if found is None else Place(found)
 
     def misplaced_in_map(self, path: Path, value: object) -> Place | None:
@@ -156,25 +157,30 @@ class Tree:
         """What to write instead of a value of the wrong type, where the type or the kind tells more than the value."""
         if wanted == "bytes" and self.kind.name == "Secret":
             return "; plain text goes under stringData"
+        if wanted == "string" and self.kind.name == "ConfigMap" and isinstance(value, list | dict):
+            return "; write '|' after the key to keep what follows as text"
         if wanted == Struct("networking.v1.ServiceBackendPort") and isinstance(value, int | str) and not isinstance(value, bool):
-            return f"; write {'name' if isinstance(value, str) else 'number'}: {value} below it"
+            return f"; write {'name' if isinstance(value, str) else 'number'}: {shown(value)} below it"
         return ""
 
-    def takes(self, value: object, wanted: FieldType) -> bool:
-        """Whether a value has the shape of a type: exactly for scalars, by the first item of a list, by most keys of a structure."""
+    def takes(self, value: object, wanted: FieldType, loose: bool = False) -> bool:
+        """Whether a value has the shape of a type: by the first item of a list, by most keys of a structure.
+
+        Scalars must be of the very type, or just scalars where that is to be ``loose``.
+        """
         match value, wanted:
             case None, _:
                 return True
             case _, "any":
                 return False
             case list(), ListOf(item):
-                return not value or self.takes(value[0], item)
+                return not value or self.takes(value[0], item, loose)
             case dict(), MapOf(inner):
-                return all(self.takes(each, inner) for each in value.values())
+                return all(self.takes(each, inner, loose) for each in value.values())
             case dict(), Struct():
                 known = sum(key in self._available(wanted) for key in value)
                 return not value or known * 2 >= len(value)
-        return not isinstance(value, list | dict) and isinstance(wanted, str) and judge(value, wanted) is None
+        return not isinstance(value, list | dict) and isinstance(wanted, str) and (loose or judge(value, wanted) is None)
 
     def _available(self, struct: Struct) -> dict[str, Field]:
         return {name: field for name, field in self.api.fields(struct).items() if field.within(self.versions)}
@@ -201,14 +207,16 @@ class Tree:
             types.append((path[:depth], here))
         return types
 
-    def _search(self, parent: Path, key: str, value: object, depth: int = _DEEPEST) -> Path | None:
+    def _search(self, parent: Path, key: str, value: object, depth: int = _DEEPEST, loose: bool = False) -> Path | None:
         """The nearest field of that name that takes the value: by structures up to a common ancestor, then down again."""
         enclosing = [(place, kind) for place, kind in self._types(self.kind, parent) if isinstance(kind, Struct)]
         nearest_cost = float("inf")
         places: list[Path] = []
         for ups, (place, struct) in enumerate(reversed(enclosing)):
             # An indentation slip leaves a field below its own structure more often than above it.
-            for cost, found in self._below(place, struct, key, value, 0.9 * ups, depth, parent):
+            for cost, found, wanted in self._below(place, struct, key, 0.9 * ups, depth, parent):
+                if not self.takes(value, wanted, loose):
+                    continue
                 if cost < nearest_cost - 0.01:
                     nearest_cost, places = cost, []
                 if cost < nearest_cost + 0.01:
@@ -218,15 +226,15 @@ class Tree:
         return written[0] if written else places[0] if len(places) == 1 else None
 
     def _below(
-        self, place: Path, struct: Struct, key: str, value: object, cost: float, depth: int, origin: Path
-    ) -> Iterator[tuple[float, Path]]:
-        """Fields named ``key`` in a structure and below it, each with how far away from ``origin`` it is."""
+        self, place: Path, struct: Struct, key: str, cost: float, depth: int, origin: Path
+    ) -> Iterator[tuple[float, Path, FieldType]]:
+        """Fields named ``key`` in a structure and below it, each with how far away from ``origin`` it is, and its type."""
         fields = self._available(struct)
         given = self._given(place)
-        if key in fields and self.takes(value, fields[key].type):
+        if key in fields:
             # A place that waits for its value is likelier than one that has one already.
             waits = 1.0 if given.get(key) is not None else -0.6 if given and fields[key].required else 0.0
-            yield cost + waits + _rarity(struct, key), (*place, key)
+            yield cost + waits + _rarity(struct, key), (*place, key), fields[key].type
         if depth == 0:
             return
         sideways = place[: len(origin)] != origin
@@ -241,7 +249,7 @@ class Tree:
             step_cost = cost + 1 + (0.0 if exists else 0.25 if field.required else 0.5)
             step_cost += (0.25 if listed else 0.0) + _rarity(struct, name)
             step: Path = (*place, name, _item_without(key, given.get(name))) if listed else (*place, name)
-            yield from self._below(step, inner, key, value, step_cost, depth - 1, origin)
+            yield from self._below(step, inner, key, step_cost, depth - 1, origin)
 
     def _given(self, place: Path) -> dict[str, Any]:
         try:

@@ -18,7 +18,6 @@ INT32 = range(-(2**31), 2**31)
 INT64 = range(-(2**63), 2**63)
 
 _LIMITS = {"int32": INT32, "int64": INT64, "int-or-string": INT32}
-_LONGEST_SHOWN = 40
 
 # RFC 3339 as Go's time.RFC3339 reads it; the seconds may have a fraction.
 _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:[.,]\d+)?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
@@ -91,10 +90,10 @@ def describe(value: object) -> str:
     return "this is null"
 
 
-def shown(value: object) -> str:
+def shown(value: object, longest: int = 40) -> str:
     """A scalar as JSON, on one line, cut where it is long; what no terminal should print is escaped."""
     text = value if isinstance(value, str) else json.dumps(value)
-    cut = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
     if not isinstance(value, str):
         return cut
     return json.dumps(cut, ensure_ascii=not cut.isprintable())
