@@ -224,13 +224,14 @@ def _read(source: Source, index: int, text: str, offset: int) -> Document | Defe
             return "template"
         cause = syntax.explain(text, failure)
         return Defect(
-            cause.rule,
+            "yaml-syntax",
             _span(source, offset + cause.start, offset + cause.end),
             cause.message,
             index,
             related=tuple((_span(source, offset + start, offset + end), note) for start, end, note in cause.related),
             suggestion=cause.suggestion,
             fix=(cause.fix[0], tuple((_span(source, offset + a, offset + b), new) for a, b, new in cause.fix[1])) if cause.fix else None,
+            safe=cause.safe,
         )
     except (AliasBombError, UnusableError) as failure:
         if _TEMPLATE.search(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -84,6 +85,8 @@ class Unreadable:
     reason: str
 
 
+_STREAMS = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+
 _MARKS = (
     # The longer marks first: UTF-32's little-endian mark begins with UTF-16's.
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -111,10 +114,14 @@ def decode(name: str, raw: bytes, path: Path | None = None) -> Source | Unreadab
 def read(name: str, path: Path) -> Source | Unreadable:
     """The file at ``path``; what stops it from being read is told, never raised."""
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            return Unreadable(name, f"is {size // (1024 * 1024)} MiB, more than the {LARGEST_FILE // (1024 * 1024)} MiB that are read")
-        raw = path.read_bytes()
+        status = path.stat()
+        # A named pipe would block for ever; only a shell's process substitution is certain to have a writer.
+        if not stat.S_ISREG(status.st_mode) and not str(path).startswith(_STREAMS):
+            return Unreadable(name, "is not a regular file")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+        if len(raw) > LARGEST_FILE:
+            return Unreadable(name, f"is larger than the {LARGEST_FILE // (1024 * 1024)} MiB that are read")
     except OSError as failure:
         return Unreadable(name, f"cannot be read: {(failure.strerror or 'unknown error').lower()}")
     return decode(name, raw, path)
@@ -184,14 +191,25 @@ def _walk_plain(root: Path) -> list[str]:
         if ".gitignore" in files:
             from pathspec import GitIgnoreSpec
 
-            lines = (Path(where) / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+            try:
+                lines = (Path(where) / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+            except OSError:
+                lines = []
             specs[base] = GitIgnoreSpec.from_lines(lines)
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS and not _ignored(specs, base + name + "/")
         )
-        found += [base + name for name in files if name.endswith(SUFFIXES) and not _ignored(specs, base + name)]
+        found += [
+            base + name for name in files if name.endswith(SUFFIXES) and (Path(where) / name).is_file() and not _ignored(specs, base + name)
+        ]
     return found
 
 
 def _ignored(specs: dict[str, GitIgnoreSpec], name: str) -> bool:
-    return any(name.startswith(base) and spec.match_file(name[len(base) :]) for base, spec in specs.items())
+    """Whether the .gitignore that is nearest to the file and has something to say of it ignores it."""
+    for base in sorted(specs, key=len, reverse=True):
+        if name.startswith(base):
+            verdict = specs[base].check_file(name[len(base) :]).include
+            if verdict is not None:
+                return verdict
+    return False
