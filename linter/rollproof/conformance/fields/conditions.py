@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from rollproof.conformance.fields.table import Refusal, Test, integer, items, structures
@@ -65,11 +66,13 @@ def either(words: tuple[str, ...], joint: str = "or") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
 
 
-def named(check: Check) -> Test:
-    """A text that a rule of ``kube.names`` accepts."""
+def named(check: Check, *, empty: bool = False) -> Test:
+    """A text that a rule of ``kube.names`` accepts; where ``empty``, an empty one counts as absent and passes."""
+    # The same names recur from object to object.
+    remembered = lru_cache(maxsize=4096)(check)
 
     def test(value: object, _: VersionRange) -> Refusal | None:
-        if not isinstance(value, str) or (reason := check(value)) is None:
+        if type(value) is not str or (empty and not value) or (reason := remembered(value)) is None:
             return None
         return Refusal(f"{shown(value)} {reason}")
 
