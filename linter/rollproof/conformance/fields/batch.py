@@ -12,10 +12,12 @@ from typing import Any
 from rollproof.conformance.fields import FieldRules
 from rollproof.conformance.fields.conditions import NOT_NEGATIVE, one_of
 from rollproof.conformance.fields.job import JOB_SPEC
+from rollproof.conformance.fields.pod import check_template
 from rollproof.conformance.fields.selectors import LABEL_SELECTOR
 from rollproof.conformance.fields.table import Refusal, Rule, Table, dig, integer, mapping
 from rollproof.conformance.fields.values import is_known, missing, not_empty, on_structure
 from rollproof.conformance.value import shown
+from rollproof.conformance.violation import Violation
 from rollproof.kube import cron, names
 from rollproof.kube.selector import LabelSelector
 from rollproof.kube.version import Version, VersionRange
@@ -126,4 +128,15 @@ _JOB = Table(
     Rule("spec", JOB_SPEC),
 )
 
-CHECKS: Mapping[str, FieldRules] = {"batch/Job": _JOB.check, "batch/CronJob": _CRON_JOB.check}
+
+def _check_job(data: Mapping[str, Any], versions: VersionRange) -> list[Violation]:
+    template = mapping(data.get("spec")).get("template")
+    return [*_JOB.check(data, versions), *check_template(template, versions, ("spec", "template"))]
+
+
+def _check_cron_job(data: Mapping[str, Any], versions: VersionRange) -> list[Violation]:
+    path = ("spec", "jobTemplate", "spec", "template")
+    return [*_CRON_JOB.check(data, versions), *check_template(dig(data, path), versions, path)]
+
+
+CHECKS: Mapping[str, FieldRules] = {"batch/Job": _check_job, "batch/CronJob": _check_cron_job}

@@ -78,11 +78,10 @@ def _replacement(spec: dict[str, Any], _: VersionRange) -> Refusal | None:
 @on_structure
 def _restart_policy(spec: dict[str, Any], _: VersionRange) -> Refusal | None:
     """Any other word is refused in the pod's own rules."""
-    template = spec.get("template")
-    pod = template.get("spec") if isinstance(template, dict) else None
-    if not isinstance(template, dict) or not isinstance(pod, dict | None):
+    pod = dig(spec, ("template", "spec"))
+    if not isinstance(pod, dict):
         return None
-    policy, where = mapping(pod).get("restartPolicy"), ("template", "spec", "restartPolicy")
+    policy, where = pod.get("restartPolicy"), ("template", "spec", "restartPolicy")
     if policy in (None, ""):
         return Refusal("is required in a Job, OnFailure or Never, because the default, Always, is refused", where, "missing-field")
     if policy == "Always":
