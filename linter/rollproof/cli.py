@@ -51,7 +51,9 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Read settings from FILE."),
             click.option("--no-config", is_flag=True, help="Read no settings file."),
             click.option("--force-exclude", is_flag=True, help="Leave excluded files out even when they are named."),
-            click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the output. Default: auto."),
+            click.option(
+                "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the output. Default: auto."
+            ),
             click.option("-v", "--verbose", is_flag=True, help="Say on stderr what was skipped, and why."),
         )
     ):
@@ -102,18 +104,19 @@ def lint(
         report = _mend(report, given, settings, write=fix and not diff)
     report = replace(report, findings=tuple(engine.at_least(report.findings, min_severity)))
     _say_skipped(report, verbose=shared["verbose"])
-    from rollproof.report import render
+    from rollproof.report import FORMATS, Context, relative_to
 
-    enabled = [rules.rules[name] for name in sorted(rules.choose(settings.select, settings.ignore))]
-    color = _color(shared["color"])
+    enabled = tuple(rules.rules[name] for name in sorted(rules.choose(settings.select, settings.ignore)))
+    relative = relative_to(_root(), Path.cwd())
+    context = Context(enabled, given.by_name.get, _color(shared["color"]), relative)
     for output in outputs:
         name, _, file = output.partition("=")
         if name not in LINT_FORMATS or not file:
             raise UserError(f"-o takes FORMAT=FILE, not {output!r}", f"the formats are {', '.join(LINT_FORMATS)}")
-        _write(Path(file), render(name, report, rules=enabled, sources=given.by_name.get, color=False))
+        _write(Path(file), FORMATS[name](report, replace(context, color=False)))
     chosen = format_ or ("full" if sys.stdout.isatty() else "concise")
     if not diff:
-        click.echo(render(chosen, report, rules=enabled, sources=given.by_name.get, color=color), nl=False, color=color)
+        click.echo(FORMATS[chosen](report, context), nl=False, color=context.color)
     failing = fail_on != "never" and bool(engine.at_least(report.findings, fail_on))  # type: ignore[arg-type]
     sys.exit(OURS if report.crashed else FINDINGS if failing else CLEAN)
 
@@ -126,6 +129,8 @@ def plan(paths: tuple[str, ...], format_: str, **shared: Any) -> None:
 
     PATH is a file or a folder; none means the current folder; - is standard input.
     """
+    from dataclasses import replace
+
     from rollproof import catalog, engine
     from rollproof.report import concise
     from rollproof.report import plan as plan_report
@@ -135,8 +140,7 @@ def plan(paths: tuple[str, ...], format_: str, **shared: Any) -> None:
     made, report, documents = engine.plan(given, settings, catalog.built_in())
     _say_skipped(report, verbose=shared["verbose"])
     errors = engine.at_least(report.findings, "error")
-    for finding in errors:
-        click.echo(concise.line(finding), err=True)
+    click.echo(concise.render(replace(report, findings=tuple(errors))), nl=False, err=True)
     color = _color(shared["color"])
     render = plan_report.as_json if format_ == "json" else plan_report.as_text
     click.echo(render(made, documents.open, color=color), nl=False, color=color)
@@ -163,6 +167,12 @@ def rules(format_: str) -> None:
     from rollproof.report import pages
 
     click.echo(pages.listing(catalog.built_in(), format_), nl=False)
+
+
+def _root() -> Path:
+    """The root of the git work tree around the current folder, or that folder itself."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
 
 
 def _words(values: Sequence[str]) -> tuple[str, ...]:
@@ -270,9 +280,9 @@ def _printable(text: str) -> str:
 
 
 def _complain(stream: IO[str], message: str, hint: str | None) -> None:
-    print(f"rollproof: {_printable(message)}", file=stream)  # noqa: T201 - click may be what failed
+    print(f"rollproof: {_printable(message)}", file=stream)
     if hint:
-        print(f"  {_printable(hint)}", file=stream)  # noqa: T201
+        print(f"  {_printable(hint)}", file=stream)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -37,7 +37,7 @@ def _offsets(edit: TextEdit, source: Source) -> tuple[int, int, str]:
 
 
 def _overlaps(taken: Iterable[tuple[int, int, str]], start: int, end: int) -> bool:
-    return any(start < other_end and other_start < end or start == other_start for other_start, other_end, _text in taken)
+    return any((start < other_end and other_start < end) or start == other_start for other_start, other_end, _text in taken)
 
 
 def _replaced(text: str, edits: list[tuple[int, int, str]]) -> str:

@@ -33,7 +33,7 @@ def check(data: Mapping[str, Any], versions: VersionRange, *, json_source: bool 
         return
     removed = kinds.removed(api_version, name)
     if removed is not None and removed.removed_in <= versions.hi:
-        yield _removed(removed, data, api)
+        yield _removed(removed, data)
         successor = api.kind(removed.replacement, removed.replacement_kind or name) if removed.replacement else None
         if successor is not None:
             yield from _check_known(successor, data, versions, json_source)
@@ -65,7 +65,7 @@ def _type_meta(data: Mapping[str, Any]) -> Iterator[Violation]:
             yield Violation("wrong-type", (key,), f"'{key}' is to be a string")
 
 
-def _removed(removed: kinds.Removed, data: Mapping[str, Any], api: Api) -> Violation:
+def _removed(removed: kinds.Removed, data: Mapping[str, Any]) -> Violation:
     before = f"{removed.api_version} {data['kind']} was removed in Kubernetes {removed.removed_in}"
     if removed.replacement is None:
         return Violation("removed-api", ("apiVersion",), f"{before}, and nothing takes its place")

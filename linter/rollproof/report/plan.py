@@ -18,6 +18,7 @@ from rollproof.rollout.piecewise import Range, range_of
 from rollproof.rollout.plan import Plan, WorkloadPlan
 from rollproof.rollout.reading import Assumption, Replicas
 from rollproof.rollout.traffic import BlueGreen, ServicePlan, Target
+from rollproof.rollout.waves import least_seconds, waves_of
 
 OpenDocument = Callable[[str, int], Document]
 
@@ -64,9 +65,9 @@ def _workload(one: WorkloadPlan, lines: _Lines) -> dict[str, Any]:
         "strategy": one.bounds.strategy if one.bounds else None,
         "replicas": _replicas(one.replicas),
         "bounds": _bounds(one.bounds, low, high) if one.bounds else None,
-        "at": [_at(one.bounds, n) for n in _points(low, high)] if one.bounds else [],
+        "at": [_at(one.bounds, n, one.startup_seconds) for n in _points(low, high)] if one.bounds else [],
         "waves": {"expr": str(one.waves), **_range(one.waves.range(low, high))} if one.waves else None,
-        "minDurationSeconds": _range(one.seconds),
+        "minDurationSeconds": one.seconds[0],
         "progressDeadlineSeconds": one.progress_deadline,
         "peakRequests": {name: None if amount is None else str(amount) for name, amount in one.peak.items()} or None,
         "assumptions": [_assumption(note, lines) for note in one.assumptions],
@@ -85,10 +86,10 @@ def _bounds(bounds: Bounds, low: int, high: int | None) -> dict[str, Any]:
 
 
 def _points(low: int, high: int | None) -> range:
-    return range(low, low + MOST_POINTS if high is None else min(high + 1, low + MOST_POINTS)) if high is not None else range(0)
+    return range(low, min(high + 1, low + MOST_POINTS)) if high is not None else range(0)
 
 
-def _at(bounds: Bounds, n: int) -> dict[str, int]:
+def _at(bounds: Bounds, n: int, startup: int) -> dict[str, int]:
     found = bounds.at(n)
     return {
         "replicas": found.replicas,
@@ -96,6 +97,8 @@ def _at(bounds: Bounds, n: int) -> dict[str, int]:
         "unavailable": found.unavailable,
         "maxPods": found.max_pods,
         "minAvailable": found.min_available,
+        "waves": waves_of(bounds).at(n),
+        "minDurationSeconds": least_seconds(bounds, n, startup),
     }
 
 
