@@ -105,13 +105,13 @@ def guesses(lines: list[Row], at: int) -> Iterator[Slip]:
     yield from _open_quotes(lines, at)
     yield from _brackets(lines, near)
     moves = _by_indent(lines, near)
-    yield from (slip for slip in moves if slip.certain)
+    yield from (slip for slip, irregular in moves if irregular)
     for number in near[:2]:
         yield from _unquoted(lines[number])
     for number in near:
         if two := _TWO_WORDS.match(lines[number].text):
             yield _missing_colon(lines[number], two, certain=False)
-    yield from (slip for slip in moves if not slip.certain)
+    yield from (slip for slip, irregular in moves if not irregular)
 
 
 def _spacing(lines: list[Row], number: int) -> Iterator[Slip]:
@@ -205,8 +205,11 @@ def _bare(row: Row) -> str:
     return "" if row.empty else _COMMENT.sub("", _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), row.text)).rstrip()
 
 
-def _by_indent(lines: list[Row], near: list[int]) -> list[Slip]:
-    """Ways to move one of the lines to where its siblings or a parent's children stand, the least surprising first."""
+def _by_indent(lines: list[Row], near: list[int]) -> list[tuple[Slip, bool]]:
+    """Ways to move one of the lines to where its siblings or a parent's children stand, the least surprising first.
+
+    The flag says that the line stands where none above it does, and would stand as deep as lines of this text usually do.
+    """
     step = usual_step(lines)
     ranked: list[tuple[tuple[bool, bool, int, int], Slip]] = []
     for distance, number in enumerate(near):
@@ -215,9 +218,9 @@ def _by_indent(lines: list[Row], near: list[int]) -> list[Slip]:
         irregular = row.indent not in [column for column, _, _ in above]
         for column, regular, parent in above:
             if column != row.indent and abs(column - row.indent) <= max(4, step * 2):
-                slip = _misplaced(row, column, parent, certain=regular and irregular)
+                slip = _misplaced(row, column, parent, certain=regular and irregular and abs(column - row.indent) == 1)
                 ranked.append(((not regular, not irregular, abs(column - row.indent), distance), slip))
-    return [slip for _, slip in sorted(ranked, key=lambda entry: entry[0])]
+    return [(slip, not rank[0] and not rank[1]) for rank, slip in sorted(ranked, key=lambda entry: entry[0])]
 
 
 def usual_step(lines: list[Row]) -> int:
@@ -245,7 +248,13 @@ def columns_above(lines: list[Row], number: int, step: int) -> list[tuple[int, b
         for column in row.columns:
             open_columns.append((column, row, open_columns[-1][1] if open_columns else None))
         last = row
-    found = [(column, _is_usual(column, parent, step), parent) for column, _, parent in open_columns]
+    item = len(lines[number].columns) > 1
+    found = [
+        (column, _is_usual(column, parent, step), parent)
+        for column, row, parent in open_columns
+        # A list item goes below another's dash, or below the key that opens the list; a key goes below a key.
+        if (column != row.columns[-1] or row.opens if item else column == row.columns[-1])
+    ]
     if last is not None and last.opens:
         found.append((last.columns[-1] + step, True, last))
     return found[::-1]

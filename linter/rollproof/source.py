@@ -104,7 +104,7 @@ def decode(name: str, raw: bytes, path: Path | None = None) -> Source | Unreadab
     try:
         return Source(name, body.decode(encoding), path, encoding, mark)
     except UnicodeDecodeError as failure:
-        if b"\0" in body[:8192]:
+        if not mark and b"\0" in body[:8192]:
             return Unreadable(name, "is not text")
         line = body.count(b"\n", 0, failure.start) + 1
         note = f"byte 0x{body[failure.start]:02x} on line {line} is not valid {encoding.upper()}"
