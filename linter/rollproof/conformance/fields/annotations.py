@@ -110,9 +110,10 @@ def _contradictions(found: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterat
 
 
 def _contradiction(found: Mapping[str, Any], key: str, profile: object, below: tuple[str | int, ...]) -> Iterator[Refusal]:
-    value, field = found.get(key), mapping(profile)
-    if not isinstance(value, str) or not field:
+    field = mapping(profile)
+    if key not in found or not isinstance(found[key], str | None) or not field:
         return
+    value = found[key] or ""
     fits = {
         "Unconfined": value == "unconfined",
         "RuntimeDefault": value == "runtime/default" or (value == "docker/default" and key.startswith(("seccomp", "container.seccomp"))),

@@ -18,6 +18,8 @@ from rollproof.kube.version import Version, VersionRange
 # ContainerRestartRules, on by default since 1.35: pkg/features/kube_features.go. Before, only Always was a restartPolicy, and only of
 # init containers.
 _RESTART_RULES = Version(1, 35)
+# RestartAllContainersOnContainerExits, on by default since 1.36, which also allows rules for sidecars.
+_RESTART_ALL = Version(1, 36)
 _POLICIES = ("Always", "OnFailure", "Never")
 
 _CONTAINER = (
@@ -54,10 +56,10 @@ def _restarts(value: object, versions: VersionRange) -> Iterator[Refusal] | None
     if versions.lo < _RESTART_RULES and container.get("restartPolicy") is not None:
         text = "may be set only in init containers up to Kubernetes 1.34"
         return iter((Refusal(text, ("restartPolicy",), at="key"),))
-    return _restart_rules(container)
+    return _restart_rules(container, versions)
 
 
-def _restart_rules(container: Mapping[str, Any]) -> Iterator[Refusal]:
+def _restart_rules(container: Mapping[str, Any], versions: VersionRange) -> Iterator[Refusal]:
     policy, rules = container.get("restartPolicy"), items(container.get("restartPolicyRules"))
     if policy is None:
         yield Refusal("is required with restartPolicyRules", ("restartPolicy",), "missing-field")
@@ -69,8 +71,9 @@ def _restart_rules(container: Mapping[str, Any]) -> Iterator[Refusal]:
     for index, rule in structures(rules):
         here = ("restartPolicyRules", index)
         action, codes = rule.get("action"), rule.get("exitCodes")
-        if isinstance(action, str) and action != "Restart":
-            yield Refusal(f"must be Restart, but is {action}", (*here, "action"), suggestion="Restart")
+        actions = ("Restart", "RestartAllContainers") if versions.lo >= _RESTART_ALL else ("Restart",)
+        if isinstance(action, str) and action not in actions:
+            yield Refusal(not_among(action, actions).text, (*here, "action"), suggestion="Restart")
         if codes is None:
             yield Refusal("are required", (*here, "exitCodes"), "missing-field")
         operator = mapping(codes).get("operator")
@@ -97,11 +100,12 @@ def _init_restarts(container: Mapping[str, Any], versions: VersionRange) -> Iter
         if isinstance(policy, str) and policy != "Always":
             text = "may only be Always in an init container up to Kubernetes 1.34"
             yield Refusal(text, ("restartPolicy",), suggestion="Always")
-    elif policy == "Always":
+    elif policy == "Always" and versions.lo < _RESTART_ALL:
         if container.get("restartPolicyRules"):
-            yield Refusal("must not be set with restartPolicy Always", ("restartPolicyRules",), at="key")
+            text = "must not be set with restartPolicy Always up to Kubernetes 1.35"
+            yield Refusal(text, ("restartPolicyRules",), at="key")
     elif policy is not None or container.get("restartPolicyRules"):
-        yield from _restart_rules(container)
+        yield from _restart_rules(container, versions)
     if policy == "Always":
         return
     for field in ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):

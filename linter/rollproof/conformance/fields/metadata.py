@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from rollproof.conformance.fields.conditions import NOT_NEGATIVE, required
-from rollproof.conformance.fields.table import Refusal, Rule, Table, structures
+from rollproof.conformance.fields.conditions import NOT_NEGATIVE, filled
+from rollproof.conformance.fields.table import Refusal, Rule, Table, structures, texts
 from rollproof.conformance.value import shown
 from rollproof.conformance.violation import Violation
 from rollproof.kube import names
@@ -17,6 +17,19 @@ from rollproof.kube.version import VersionRange
 
 _MOST_ANNOTATION_BYTES = 256 * 1024  # TotalAnnotationSizeLimitB, apimachinery pkg/api/validation/objectmeta.go
 _ORPHAN, _FOREGROUND = "orphan", "foregroundDeletion"  # FinalizerOrphanDependents and FinalizerDeleteDependents, pkg/apis/meta/v1/types.go
+
+
+# These validate their objects by the rules of apimachinery alone; the others go through core ValidateObjectMeta.
+_FOREIGN_GROUPS = frozenset(
+    {
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "coordination.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+    }
+)
 
 # Reviews are answered at once and never stored, so they need no name.
 _NAMELESS_GROUPS = frozenset({"authentication.k8s.io", "authorization.k8s.io"})
@@ -68,15 +81,28 @@ def _wrong_annotations(value: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def _finalizers(value: object, _: VersionRange) -> Iterator[Refusal]:
-    """ValidateFinalizers, likewise; names without a prefix are checked further down for the kinds that know theirs."""
-    items = value if isinstance(value, list) else []
-    for index, item in enumerate(items):
-        text = "" if item is None else item
-        if isinstance(text, str) and (reason := label_key(text)) is not None:
+    """ValidateFinalizers, likewise."""
+    for index, text in texts(value):
+        if (reason := label_key(text)) is not None:
             yield Refusal(f"{shown(text)} {reason}", (index,))
+    items = value if isinstance(value, list) else []
     if _ORPHAN in items and _FOREGROUND in items:
         late = max(items.index(_ORPHAN), items.index(_FOREGROUND))
         yield Refusal(f"'{_ORPHAN}' and '{_FOREGROUND}' exclude each other", (late,), sentence=True)
+
+
+def _own_finalizers(value: object, _: VersionRange) -> Iterator[Refusal]:
+    """core validateKubeFinalizerName: only three names are known without the domain of a controller."""
+    for index, text in texts(value):
+        if text and "/" not in text and text not in ("kubernetes", _ORPHAN, _FOREGROUND) and label_key(text) is None:
+            yield Refusal(f"must begin with a domain, such as example.com/{text}, but is {shown(text)}", (index,))
+
+
+def _version(value: object, _: VersionRange) -> Refusal | None:
+    """schema.ParseGroupVersion, apimachinery pkg/runtime/schema/group_version.go."""
+    if isinstance(value, str) and value and (value.count("/") > 1 or value.endswith("/")):
+        return Refusal(f"must be a group and a version, such as apps/v1, but is {shown(value)}")
+    return None
 
 
 def _owners(value: object, _: VersionRange) -> Iterator[Refusal]:
@@ -99,8 +125,10 @@ _METADATA = Table(
     Rule("generation", NOT_NEGATIVE, "validateObjectMetaAccessorWithOptsCommon"),
     Rule("finalizers", _finalizers, "ValidateFinalizers"),
     Rule("ownerReferences", _owners, "ValidateOwnerReferences"),
-    Rule("ownerReferences[*]", required("apiVersion", "kind", "name", "uid"), "validateOwnerReference"),
+    Rule("ownerReferences[*]", filled("apiVersion", "kind", "name", "uid"), "validateOwnerReference"),
+    Rule("ownerReferences[*].apiVersion", _version, "validateOwnerReference"),
 )
+_FINALIZERS = Table(Rule("finalizers", _own_finalizers, "core ValidateObjectMeta"))
 
 TEMPLATE_METADATA = Table(
     Rule("labels", labels, "ValidatePodTemplateSpec"),
@@ -116,6 +144,8 @@ def check(kind: Kind, data: Mapping[str, Any], versions: VersionRange) -> list[V
         return []
     metadata = metadata or {}
     found = _METADATA.check(metadata, versions, ("metadata",)) if metadata else []
+    if "finalizers" in metadata and kind.group not in _FOREIGN_GROUPS:
+        found += _FINALIZERS.check(metadata, versions, ("metadata",))
     if kind.group not in _NAMELESS_GROUPS:
         found += _name(kind, metadata, versions)
     return found

@@ -129,7 +129,7 @@ def _files(value: object, _: VersionRange) -> Iterator[Refusal]:
             volume = volumes.get(name)
             if volume is None:
                 yield Refusal(f"{shown(name)} is not one of the pod's volumes", where)
-            elif volume.get("emptyDir") is None and len(volume) > 1:
+            elif volume.get("emptyDir") is None and any(source is not None for key, source in volume.items() if key != "name"):
                 yield Refusal(f"must name an emptyDir, and {shown(name)} is none", where)
 
 
@@ -186,7 +186,6 @@ POD_SPEC = Table(
     Rule("", _cross_checks("resizePolicy", test=_resizing), "validateResizePolicy"),
     Rule("", _cross_checks("resources", test=_claims), "validateResourceClaimNames"),
     Rule("", _cross_checks("securityContext", "volumeDevices", test=_unmasked), "ValidateSecurityContext, validateHostUsers"),
-    Rule("", resources.pod_resources, "validatePodResources"),
     Rule("", _namespaces, "validatePodSpecSecurityContext, validateHostUsers"),
     Rule("securityContext", security.POD_CONTEXT, "validatePodSpecSecurityContext"),
     Rule("", check_os, "validateOS, validateLinux, validateWindows, validateWindowsHostProcessPod"),
@@ -221,6 +220,7 @@ POD_SPEC = Table(
 """ValidatePodSpec, Kubernetes pkg/apis/core/validation/validation.go, where all functions named here are."""
 
 _TEMPLATE = Table(
+    Rule("spec", resources.pod_resources(defaulted=False), "validatePodResources"),
     Rule("metadata", TEMPLATE_METADATA, "ValidatePodTemplateSpec"),
     Rule("", check_annotations, "ValidatePodSpecificAnnotations"),
     Rule("spec", POD_SPEC, "ValidatePodTemplateSpec"),
@@ -246,6 +246,7 @@ def check_template(template: object, versions: VersionRange, path: Path) -> list
 
 
 _POD = Table(
+    Rule("spec", resources.pod_resources(defaulted=True), "validatePodResources"),
     Rule("", check_annotations, "ValidatePodSpecificAnnotations"),
     Rule("spec", POD_SPEC, "ValidatePodSpec"),
     Rule("spec", pod_network.only_pods, "validatePodMetadataAndSpec, ValidatePodCreate"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollproof.conformance.fields.conditions import filled, named, required
-from rollproof.conformance.fields.table import Refusal, Rule, Table, integer, items, mapping, structures, text
+from rollproof.conformance.fields.table import Refusal, Rule, Table, integer, items, mapping, structures, text, texts
 from rollproof.conformance.fields.values import address
 from rollproof.conformance.value import shown
 from rollproof.kube import names
@@ -54,6 +54,8 @@ def long_sleeps(spec: Mapping[str, Any], path: Path, container: Mapping[str, Any
     """Handlers that sleep longer than the pod is given to end, 30 seconds by default (core validateSleepAction)."""
     grace = spec.get("terminationGracePeriodSeconds")
     limit = 30 if grace is None else integer(grace)
+    # A negative one is stored as 1: core v1 Convert_v1_PodSpec_To_core_PodSpec and its callers.
+    limit = 1 if limit is not None and limit < 0 else limit
     for hook in ("postStart", "preStop"):
         handler = mapping(mapping(container.get("lifecycle")).get(hook))
         seconds = integer(mapping(handler.get("sleep")).get("seconds") or 0)
@@ -91,8 +93,8 @@ def _searches(value: object, versions: VersionRange) -> Iterator[Refusal]:
     paths = items(value)
     if sum(len(path) + 1 for path in paths if isinstance(path, str)) - 1 > 2048:
         yield Refusal("may have 2048 characters in all")
-    for index, path in enumerate(paths):
-        if not isinstance(path, str) or (path == "." and versions.lo >= _RELAXED):
+    for index, path in texts(paths):
+        if path == "." and versions.lo >= _RELAXED:
             continue
         name = path.removesuffix(".")
         reason = names.dns_subdomain_with_underscore(name)
@@ -150,7 +152,8 @@ def only_pods(value: object, _: VersionRange) -> Iterator[Refusal]:
         related = ((("schedulingGates",), "the gates"),)
         yield Refusal("cannot be set while there are schedulingGates", ("nodeName",), at="key", related=related)
     for index, volume in structures(spec.get("volumes")):
-        if volume.get("image") == {} or mapping(volume.get("image")).get("reference") == "":
+        image = volume.get("image")
+        if isinstance(image, dict) and image.get("reference") in (None, ""):
             yield Refusal("is required in a Pod", ("volumes", index, "image", "reference"), "missing-field")
         for number, source in structures(mapping(volume.get("projected")).get("sources")):
             if source.get("serviceAccountToken") is not None and not spec.get("serviceAccountName") and not spec.get("serviceAccount"):

@@ -7,6 +7,7 @@ from rollproof.conformance.fields.conditions import (
     PORT_NUMBER,
     alternatives,
     at_least,
+    between,
     filled,
     forbidden,
     named,
@@ -102,6 +103,7 @@ LIFECYCLE = Table(
 PORT = Table(
     Rule("", filled("containerPort"), "validateContainerPorts"),
     Rule("containerPort", PORT_NUMBER, "validateContainerPorts"),
+    Rule("hostPort", between(0, 65535), "validateContainerPorts"),
     Rule("name", named(names.port_name, empty=True), "validateContainerPorts"),
     Rule("protocol", one_of("TCP", "UDP", "SCTP"), "validateContainerPorts"),
 )

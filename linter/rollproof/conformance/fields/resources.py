@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from rollproof.conformance.fields.conditions import filled, named, not_among, repeated
-from rollproof.conformance.fields.table import Refusal, Rule, Table, mapping, structures, text
+from rollproof.conformance.fields.table import Refusal, Rule, Table, Test, mapping, structures, text
 from rollproof.conformance.value import shown
 from rollproof.kube import names, quantity, resource_name
 from rollproof.kube.quantity import ZERO, Quantity
@@ -154,14 +154,21 @@ def _pod_resource(name: str) -> str | None:
     return reason
 
 
-def pod_resources(value: object, _: VersionRange) -> Iterator[Refusal] | None:
-    """The ``resources`` of a pod spec that has them (core validatePodResources and validatePodResourceConsistency)."""
-    spec = mapping(value)
-    resources = spec.get("resources")
-    return _pod(spec, resources) if isinstance(resources, dict) else None
+def pod_resources(defaulted: bool) -> Test:
+    """The ``resources`` of a pod spec that has them (core validatePodResources and validatePodResourceConsistency).
+
+    ``defaulted``: in a Pod, though not in a template, a container without a request requests its limit (core v1 SetDefaults_Pod).
+    """
+
+    def test(value: object, _: VersionRange) -> Iterator[Refusal] | None:
+        spec = mapping(value)
+        resources = spec.get("resources")
+        return _pod(spec, resources, defaulted) if isinstance(resources, dict) else None
+
+    return test
 
 
-def _pod(spec: Mapping[str, Any], resources: Mapping[str, Any]) -> Iterator[Refusal]:
+def _pod(spec: Mapping[str, Any], resources: Mapping[str, Any], defaulted: bool) -> Iterator[Refusal]:
     if mapping(spec.get("os")).get("name") == "windows":
         yield Refusal("must not be set for a Windows pod", ("resources",), at="key")
         return
@@ -180,12 +187,12 @@ def _pod(spec: Mapping[str, Any], resources: Mapping[str, Any]) -> Iterator[Refu
             related=related,
         )
     for name, amount in requests.items():
-        total = _total(spec, "requests", name)
+        total = _total(spec, "requests", name, defaulted)
         if total > amount:
             text = f"the pod's {name} request {amount} is less than the {total} that its containers request"
             yield Refusal(text, ("resources", "requests", name), sentence=True)
     for name, amount in limits.items():
-        if resource_name.is_huge_pages(name) and (total := _total(spec, "limits", name)) > amount:
+        if resource_name.is_huge_pages(name) and (total := _total(spec, "limits", name, defaulted)) > amount:
             text = f"the pod's {name} limit {amount} is less than the {total} of its containers"
             yield Refusal(text, ("resources", "limits", name), sentence=True)
         for index, container in structures(spec.get("containers")):
@@ -196,11 +203,15 @@ def _pod(spec: Mapping[str, Any], resources: Mapping[str, Any]) -> Iterator[Refu
                 yield Refusal(text, below, sentence=True, related=((("resources", "limits", name), "the pod's limit"),))
 
 
-def _total(spec: Mapping[str, Any], side: str, name: str) -> Quantity:
+def _total(spec: Mapping[str, Any], side: str, name: str, defaulted: bool) -> Quantity:
     """What the containers ask for together at the busiest moment (component-helpers AggregateContainerRequests)."""
 
     def own(container: Mapping[str, Any]) -> Quantity:
-        return amounts(mapping(container.get("resources")).get(side)).get(name, ZERO)
+        resources = mapping(container.get("resources"))
+        found = amounts(resources.get(side)).get(name)
+        if found is None and defaulted:
+            found = amounts(resources.get("limits")).get(name)
+        return ZERO if found is None else found
 
     running = sum((own(container) for _, container in structures(spec.get("containers"))), ZERO)
     sidecars, busiest = ZERO, ZERO

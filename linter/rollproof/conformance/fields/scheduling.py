@@ -8,7 +8,7 @@ from typing import Any
 from rollproof.conformance.fields.conditions import at_least, between, filled, named, not_among
 from rollproof.conformance.fields.metadata import label_key, label_value
 from rollproof.conformance.fields.selectors import LABEL_SELECTOR, key_and_operator, wrong_values
-from rollproof.conformance.fields.table import Refusal, Rule, Table, items, mapping, structures, text
+from rollproof.conformance.fields.table import Refusal, Rule, Table, items, mapping, structures, text, texts
 from rollproof.conformance.fields.values import exactly_one_of
 from rollproof.conformance.value import shown
 from rollproof.kube import names
@@ -43,8 +43,8 @@ def _node_field(value: object, _: VersionRange) -> Iterator[Refusal]:
     if isinstance(key, str) and key != "metadata.name":
         yield Refusal(f"must be metadata.name, but is {shown(key)}", ("key",), suggestion="metadata.name", replacement="metadata.name")
     elif key == "metadata.name":
-        for index, name in enumerate(items(values)):
-            if isinstance(name, str) and (reason := names.dns_subdomain(name)) is not None:
+        for index, name in texts(values):
+            if (reason := names.dns_subdomain(name)) is not None:
                 yield Refusal(f"{shown(name)} {reason}", ("values", index))
 
 
@@ -73,8 +73,8 @@ def _wrong_label_keys(term: Mapping[str, Any]) -> Iterator[Refusal]:
         if keys and selector is None:
             yield Refusal("may be set only beside a labelSelector", (field,), at="key")
             continue
-        for index, key in enumerate(keys):
-            if isinstance(key, str) and (reason := label_key(key)) is not None:
+        for index, key in texts(keys):
+            if (reason := label_key(key)) is not None:
                 yield Refusal(f"{shown(key)} {reason}", (field, index))
     matched, mismatched = items(term.get("matchLabelKeys")), items(term.get("mismatchLabelKeys"))
     for index, key in enumerate(matched):

@@ -12,10 +12,13 @@ from rollproof.conformance.fields.table import Refusal, Rule, Table, mapping, st
 from rollproof.conformance.fields.values import exactly_one_of
 from rollproof.conformance.value import shown
 from rollproof.kube import names
-from rollproof.kube.version import VersionRange
+from rollproof.kube.version import Version, VersionRange
 
 _ID = between(0, 2**31 - 1)  # IsValidUserID and IsValidGroupID, apimachinery pkg/util/validation/validation.go
 _PROFILES = ("Localhost", "RuntimeDefault", "Unconfined")
+# pkg/features/kube_features.go: SELinuxChangePolicy and SELinuxMount.
+_SELINUX_POLICY, _SELINUX_MOUNT = Version(1, 33), Version(1, 37)
+
 _SYSCTL = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?")
 
 # k8s.io/component-helpers node/util/sysctl/namespace.go
@@ -145,6 +148,15 @@ def _repeated_sysctls(value: object, _: VersionRange) -> Iterator[Refusal] | Non
     return repeated(value, ("name",)) if type(value) is list and len(value) > 1 else None
 
 
+def _selinux_change(value: object, versions: VersionRange) -> Refusal | None:
+    """The policy MountOption comes with SELinuxMount, on by default since 1.37; before 1.33 the field is dropped unread."""
+    if not isinstance(value, str) or value == "Recursive" or versions.hi < _SELINUX_POLICY:
+        return None
+    if value != "MountOption":
+        return not_among(value, ("Recursive", "MountOption"))
+    return Refusal("may be MountOption only since Kubernetes 1.37") if versions.lo < _SELINUX_MOUNT else None
+
+
 POD_CONTEXT = Table(
     Rule("fsGroup", _ID, "validatePodSpecSecurityContext"),
     Rule("runAsUser", _ID, "validatePodSpecSecurityContext"),
@@ -155,7 +167,7 @@ POD_CONTEXT = Table(
     Rule("sysctls", _repeated_sysctls, "validateSysctls"),
     Rule("fsGroupChangePolicy", exactly_one_of("OnRootMismatch", "Always"), "validateFSGroupChangePolicy"),
     Rule("supplementalGroupsPolicy", exactly_one_of("Merge", "Strict"), "validateSupplementalGroupsPolicy"),
-    Rule("seLinuxChangePolicy", exactly_one_of("Recursive", "MountOption"), "validateSELinuxChangePolicy"),
+    Rule("seLinuxChangePolicy", _selinux_change, "validateSELinuxChangePolicy"),
     Rule("seccompProfile", _SECCOMP, "validateSeccompProfileField"),
     Rule("appArmorProfile", _APPARMOR, "ValidateAppArmorProfileField"),
     Rule("windowsOptions", _WINDOWS, "validateWindowsSecurityContextOptions"),

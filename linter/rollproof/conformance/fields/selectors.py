@@ -7,7 +7,7 @@ from typing import Any
 
 from rollproof.conformance.fields.conditions import not_among
 from rollproof.conformance.fields.metadata import label_key, label_value, labels
-from rollproof.conformance.fields.table import Refusal, Rule, Table, items, mapping
+from rollproof.conformance.fields.table import Refusal, Rule, Table, items, mapping, structures, texts
 from rollproof.conformance.value import shown
 from rollproof.conformance.violation import Violation
 from rollproof.kube.placeholder import is_placeholder
@@ -48,8 +48,8 @@ def key_and_operator(requirement: Mapping[str, Any], operators: tuple[str, ...])
 
 def wrong_values(requirement: Mapping[str, Any]) -> Iterator[Refusal]:
     """The values of a requirement that no label can have."""
-    for index, text in enumerate(items(requirement.get("values"))):
-        if isinstance(text, str) and (reason := label_value(text)) is not None:
+    for index, text in texts(requirement.get("values")):
+        if (reason := label_value(text)) is not None:
             yield Refusal(f"{shown(text)} {reason}", ("values", index))
 
 
@@ -66,7 +66,7 @@ def check_workload(spec: Mapping[str, Any], kind: str, path: Path) -> Iterator[V
     Sources: Kubernetes pkg/apis/apps/validation/validation.go, ValidateDeploymentSpec, ValidatePodTemplateSpecForReplicaSet and their
     siblings. ``path`` leads to the spec. An absent selector is reported by the walk over the structure.
     """
-    data = spec.get("selector")
+    data = _read(spec.get("selector"))
     if isinstance(data, dict) and not data.get("matchLabels") and not data.get("matchExpressions"):
         text = f"an empty selector is not allowed in a {kind}; write matchLabels that the template's labels hold"
         yield Violation("invalid-value", (*path, "selector"), text)
@@ -77,6 +77,17 @@ def check_workload(spec: Mapping[str, Any], kind: str, path: Path) -> Iterator[V
     labels_below = [("selector", "matchLabels", key) for key in mapping(mapping(data).get("matchLabels"))]
     expressions = [("selector", "matchExpressions", index) for index, _ in enumerate(items(mapping(data).get("matchExpressions")))]
     yield from _mismatches(spec, zip([*labels_below, *expressions], selector.requirements, strict=True), path)
+
+
+def _read(selector: object) -> object:
+    """A selector in which null among the values is an empty text, as the API server reads it."""
+    expressions = mapping(selector).get("matchExpressions")
+    if not any(None in items(each.get("values")) for _, each in structures(expressions)):
+        return selector
+    filled = [
+        {**each, "values": ["" if value is None else value for value in items(each.get("values"))]} for _, each in structures(expressions)
+    ]
+    return {**mapping(selector), "matchExpressions": filled}
 
 
 def check_map(spec: Mapping[str, Any], path: Path) -> Iterator[Violation]:

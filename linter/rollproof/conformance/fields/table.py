@@ -130,18 +130,20 @@ def _walk(node: _Node, value: Any, steps: list[str | int], versions: VersionRang
 
 def _walk_items(node: _Node, value: Any, steps: list[str | int], versions: VersionRange, found: list[Violation]) -> None:
     if type(value) is list:
-        # A null item is the zero value: a container that is null is a container without a name.
-        zero: Any = {} if node.fields or node.tables else ""
-        pairs: Iterable[tuple[Any, Any]] = enumerate(zero if item is None else item for item in value)
+        pairs: Iterable[tuple[Any, Any]] = enumerate(value)
     elif type(value) is dict:
         pairs = value.items()
     else:
         return
     for step, item in pairs:
+        steps.append(step)
         if item is not None:
-            steps.append(step)
             _walk(node, item, steps, versions, found)
-            steps.pop()
+        elif type(value) is list:
+            # A null item is the zero value, a container without a name or an empty text; of the two, tests judge the one they are about.
+            _walk(node, {}, steps, versions, found)
+            _walk(node, "", steps, versions, found)
+        steps.pop()
 
 
 def _violation(refusal: Refusal, value: object, path: Path) -> Violation | None:
@@ -184,6 +186,13 @@ def mapping(value: object) -> Mapping[str, Any]:
 def items(value: object) -> list[Any]:
     """The value where it is a list, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def texts(value: object) -> Iterator[tuple[int, str]]:
+    """The texts of a list with their indexes; a null item is an empty text."""
+    for index, item in enumerate(items(value)):
+        if item is None or isinstance(item, str):
+            yield index, item or ""
 
 
 def text(value: object) -> str:

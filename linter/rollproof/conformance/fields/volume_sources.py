@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rollproof.conformance.fields.conditions import between, filled, named, required
-from rollproof.conformance.fields.table import Refusal, Rule, Table, integer, items, mapping, text
+from rollproof.conformance.fields.table import Refusal, Rule, Table, Test, integer, items, mapping, text
 from rollproof.conformance.fields.values import exactly_one_of
 from rollproof.conformance.value import shown
 from rollproof.kube import names
@@ -22,7 +22,7 @@ _ISCSI_NAMES = {
 
 def iscsi_name(value: object, _: VersionRange) -> Refusal | None:
     """The name of an iSCSI node: iqn, eui or naa (core validateISCSIVolumeSource, RFC 3720 section 3.2.6)."""
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str):
         return None
     pattern = _ISCSI_NAMES.get(value[:3])
     if pattern is None:
@@ -34,6 +34,20 @@ def _iscsi(value: object, _: VersionRange) -> Iterator[Refusal]:
     source = mapping(value)
     if (source.get("chapAuthDiscovery") is True or source.get("chapAuthSession") is True) and source.get("secretRef") is None:
         yield Refusal("is required with CHAP authentication", ("secretRef",), "missing-field")
+
+
+def _unless_empty(test: Test) -> Test:
+    return lambda value, versions: test(value, versions) if value != "" else None
+
+
+def _portal(value: object, _: VersionRange) -> Refusal | None:
+    """core validateVolumeSource, of the whole volume."""
+    volume = mapping(value)
+    source = mapping(volume.get("iscsi"))
+    pair = f"{text(volume.get('name'))}:{text(source.get('targetPortal'))}"
+    if source.get("initiatorName") is None or len(pair.encode()) <= 64:
+        return None
+    return Refusal("and the volume's name must have 63 characters together, as there is an initiatorName", ("iscsi", "targetPortal"))
 
 
 def _fc(value: object, _: VersionRange) -> Iterator[Refusal]:
@@ -54,7 +68,7 @@ def _fc(value: object, _: VersionRange) -> Iterator[Refusal]:
 def _flocker(value: object, _: VersionRange) -> Refusal | None:
     """core validateFlockerVolumeSource."""
     source = mapping(value)
-    present = [key for key in ("datasetName", "datasetUUID") if source.get(key)]
+    present = [key for key in ("datasetName", "datasetUUID") if source.get(key) not in (None, "")]
     if not present:
         return Refusal("must have a datasetName or a datasetUUID", rule="missing-field")
     if len(present) == 2:
@@ -121,7 +135,8 @@ OTHER_SOURCES = Table(
     Rule("glusterfs", filled("endpoints", "path"), "validateGlusterfsVolumeSource"),
     Rule("iscsi", filled("targetPortal", "iqn"), "validateISCSIVolumeSource"),
     Rule("iscsi", _iscsi, "validateISCSIVolumeSource"),
-    Rule("iscsi.iqn", iscsi_name, "validateISCSIVolumeSource"),
+    Rule("iscsi.iqn", _unless_empty(iscsi_name), "validateISCSIVolumeSource"),
+    Rule("", _portal, "validateVolumeSource"),
     Rule("iscsi.initiatorName", iscsi_name, "validateISCSIVolumeSource"),
     Rule("iscsi.lun", between(0, 255), "validateISCSIVolumeSource"),
     Rule("photonPersistentDisk", filled("pdID"), "validatePhotonPersistentDiskVolumeSource"),

@@ -252,8 +252,14 @@ def _with_claims(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     judged = {key: value for key, value in pod.items() if key not in ("hostname", "subdomain")}
     if names_of_claims and isinstance(pod.get("volumes"), list | None):
         # What a claim replaces keeps its index and is no longer looked at; the rest of the claims are known by name only.
-        volumes = [names_of_claims.get(str(mapping(volume).get("name")), volume) for volume in items(pod.get("volumes"))]
-        present = {mapping(volume).get("name") for volume in volumes}
+        volumes: list[Any] = []
+        present: set[object] = set()
+        for volume in items(pod.get("volumes")):
+            name = mapping(volume).get("name")
+            # Of several that a claim replaces, one is left; zero is no volume, and only keeps the indexes.
+            claim = names_of_claims.get(name, volume) if isinstance(name, str) else volume
+            volumes.append(0 if claim is not volume and name in present else claim)
+            present.add(name)
         valid = [volume for name, volume in names_of_claims.items() if name not in present and names.dns_label(name) is None]
         judged["volumes"] = [*volumes, *valid]
     return {**spec, "template": {**template, "spec": judged}}
