@@ -66,7 +66,7 @@ def _workload(one: WorkloadPlan, lines: _Lines) -> dict[str, Any]:
         "replicas": _replicas(one.replicas),
         "bounds": _bounds(one.bounds, low, high) if one.bounds else None,
         "at": [_at(one.bounds, n, one.startup_seconds) for n in _points(low, high)] if one.bounds else [],
-        "waves": {"expr": str(one.waves), **_range(one.waves.range(low, high))} if one.waves else None,
+        "waves": {"expr": one.waves.text(low, high), **_range(one.waves.range(low, high))} if one.waves else None,
         "minDurationSeconds": one.seconds[0],
         "progressDeadlineSeconds": one.progress_deadline,
         "peakRequests": {name: None if amount is None else str(amount) for name, amount in one.peak.items()} or None,
