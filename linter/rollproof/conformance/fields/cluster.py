@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from rollproof.conformance.fields import FieldRules
 from rollproof.conformance.fields.conditions import NOT_NEGATIVE, at_least, named
 from rollproof.conformance.fields.definition import DEFINITION
 from rollproof.conformance.fields.metadata import labels
 from rollproof.conformance.fields.scheduling import toleration
-from rollproof.conformance.fields.table import Refusal, Rule, Table
-from rollproof.conformance.fields.values import on_structure
+from rollproof.conformance.fields.table import Rule, Table
 from rollproof.conformance.fields.webhook import WEBHOOKS
 from rollproof.kube import names
-from rollproof.kube.version import VersionRange
-
-
-@on_structure
-def _holder(spec: dict[str, Any], _: VersionRange) -> Refusal | None:
-    """ValidateLeaseSpec, Kubernetes pkg/apis/coordination/validation/validation.go."""
-    if spec.get("preferredHolder") and not spec.get("strategy"):
-        return Refusal("is only for a Lease with a strategy", ("preferredHolder",), at="key")
-    return None
-
 
 _RUNTIME_CLASS = Table(
     Rule("handler", named(names.dns_label), "ValidateRuntimeClass, pkg/apis/node/validation/validation.go"),
@@ -33,7 +21,6 @@ _RUNTIME_CLASS = Table(
 _LEASE = Table(
     Rule("spec.leaseDurationSeconds", at_least(1), "ValidateLeaseSpec"),
     Rule("spec.leaseTransitions", NOT_NEGATIVE, "ValidateLeaseSpec"),
-    Rule("spec", _holder, "ValidateLeaseSpec"),
 )
 
 CHECKS: Mapping[str, FieldRules] = {

@@ -23,7 +23,7 @@ def cluster_ips(spec: dict[str, Any], _: VersionRange) -> Iterator[Refusal] | No
 
 
 def _check(spec: dict[str, Any]) -> Iterator[Refusal]:
-    one, listed = spec.get("clusterIP") or "", items(spec.get("clusterIPs"))
+    one, listed = spec.get("clusterIP") or "", ["" if each is None else each for each in items(spec.get("clusterIPs"))]
     if not isinstance(one, str) or not all(isinstance(each, str) and is_known(each) for each in listed) or not is_known(one):
         return
     addresses: list[tuple[str, Path]] = [(text, ("clusterIPs", index)) for index, text in enumerate(listed)]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from rollproof.conformance.fields.conditions import filled, named
+from rollproof.conformance.fields.conditions import filled, named, one_of
 from rollproof.conformance.fields.definition_schema import schema
 from rollproof.conformance.fields.table import Refusal, Rule, Table, mapping, structures
 from rollproof.conformance.fields.values import exactly_one_of, is_known, misnamed, missing, not_empty, on_structure
@@ -22,6 +22,37 @@ from rollproof.kube.version import VersionRange
 _APPROVAL = "api-approved.kubernetes.io"
 _PROTECTED = ("k8s.io", "kubernetes.io")
 _LONGEST_WARNING = 256
+_BESIDE_STATUS = frozenset(
+    [
+        "description",
+        "type",
+        "format",
+        "title",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+        "maxLength",
+        "minLength",
+        "pattern",
+        "maxItems",
+        "minItems",
+        "uniqueItems",
+        "multipleOf",
+        "required",
+        "items",
+        "properties",
+        "externalDocs",
+        "example",
+        "x-kubernetes-preserve-unknown-fields",
+        "x-kubernetes-validations",
+        "additionalProperties",
+        "nullable",
+    ]
+)
+"""What the root of a schema may hold where the status is a subresource (allowedFieldsAtRootSchema), and what is refused there anyway."""
+
+_FORMATS = ("byte", "date", "date-time", "double", "float", "int32", "int64", "password")
 
 
 @on_structure
@@ -100,6 +131,11 @@ def _version(version: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
     holder = version.get("schema")
     if isinstance(holder, dict | None) and mapping(holder).get("openAPIV3Schema") is None:
         yield missing(("schema", "openAPIV3Schema"), " in every version")
+    if mapping(version.get("subresources")).get("status") is not None:
+        for key, value in mapping(mapping(holder).get("openAPIV3Schema")).items():
+            if key not in _BESIDE_STATUS and value not in (None, "", False):
+                reason = "must not be set at the root of a schema with the subresource status"
+                yield Refusal(reason, ("schema", "openAPIV3Schema", key), at="key")
     warning = version.get("deprecationWarning")
     if not isinstance(warning, str):
         return
@@ -146,6 +182,7 @@ _VERSION = Table(
     Rule("subresources.scale.labelSelectorPath", _path_under(".spec.", ".status."), "ValidateCustomResourceDefinitionSubresources"),
     Rule("additionalPrinterColumns[*]", filled("name", "jsonPath"), "ValidateCustomResourceColumnDefinition"),
     Rule("additionalPrinterColumns[*].type", exactly_one_of("boolean", "date", "integer", "number", "string"), "likewise"),
+    Rule("additionalPrinterColumns[*].format", one_of(*_FORMATS), "ValidateCustomResourceColumnDefinition"),
     Rule("additionalPrinterColumns[*].jsonPath", _path_under("."), "validateSimpleJSONPath"),
 )
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from rollproof.conformance.fields.conditions import not_among
 from rollproof.conformance.fields.table import Refusal, items, mapping
-from rollproof.conformance.fields.values import missing, moved
+from rollproof.conformance.fields.values import missing, moved, texts
 from rollproof.kube.version import VersionRange
 from rollproof.span import Path
 
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")
-_UNSUPPORTED = ("id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref")
+_UNSUPPORTED = ("$schema", "id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref")
 _JUNCTORS = ("allOf", "anyOf", "oneOf")
 _NOT_BELOW_JUNCTORS = (
     "type",
@@ -34,7 +34,7 @@ _NOT_BELOW_JUNCTORS = (
     "x-kubernetes-map-type",
     "x-kubernetes-validations",
 )
-_INT_OR_STRING = [{"type": "integer"}, {"type": "string"}]
+_TELLING = ("not", "required", "x-kubernetes-list-map-keys", "x-kubernetes-list-type", "x-kubernetes-map-type", "x-kubernetes-validations")
 _EMPTY: tuple[Any, ...] = (None, "", False, [], {})
 _RARE = frozenset(
     {
@@ -117,14 +117,21 @@ def _rare(schema: Mapping[str, Any]) -> Iterator[Refusal]:
                 yield Refusal("must not be true beside x-kubernetes-int-or-string", (key,))
     if schema.get("x-kubernetes-embedded-resource") is True and schema.get("type") in _TYPES and schema["type"] != "object":
         yield Refusal("must be object with x-kubernetes-embedded-resource", ("type",))
+    if schema.get("x-kubernetes-embedded-resource") is True:
+        if schema.get("additionalProperties") is not None:
+            yield Refusal("cannot stand beside x-kubernetes-embedded-resource", ("additionalProperties",), at="key")
+        if not schema.get("properties") and schema.get("x-kubernetes-preserve-unknown-fields") is not True:
+            yield missing(("properties",), " with x-kubernetes-embedded-resource")
     yield from _merge_keys(schema)
     yield from _junctors(schema, int_or_string=True)
 
 
 def _unsupported(schema: Mapping[str, Any]) -> Iterator[Refusal]:
     for key in _UNSUPPORTED:
-        if schema.get(key) not in (None, "", {}) or (key == "dependencies" and schema.get(key) is not None):
-            yield Refusal("is not supported in a CustomResourceDefinition", (key,), at="key")
+        if schema.get(key) not in _EMPTY or (key in ("dependencies", "$ref", "additionalItems") and schema.get(key) is not None):
+            # A key that begins with '$' would pass for a placeholder, so that the schema around it is named.
+            where = () if key.startswith("$") else (key,)
+            yield Refusal(f"{key} is not supported in a CustomResourceDefinition", where, at="key", sentence=True)
     if schema.get("uniqueItems") is True:
         yield Refusal("must not be true; use x-kubernetes-list-type: set", ("uniqueItems",))
 
@@ -154,20 +161,32 @@ def _merge_keys(schema: Mapping[str, Any]) -> Iterator[Refusal]:
         yield Refusal("must be object with x-kubernetes-list-type: map", ("items", "type"))
     elif item.get("type") == "object":
         properties = mapping(item.get("properties"))
-        for index, key in enumerate(keys):
-            if isinstance(key, str) and key not in properties:
-                yield Refusal(f"must name properties of the items, and '{key}' is none", ("x-kubernetes-list-map-keys", index))
+        for index, key in texts(keys):
+            where = ("x-kubernetes-list-map-keys", index)
+            if key not in properties:
+                yield Refusal(f"must name properties of the items, and '{key}' is none", where)
+            elif key in keys[:index]:
+                yield Refusal(f"'{key}' is listed twice", where)
+            elif mapping(properties[key]).get("type") in ("array", "object"):
+                yield Refusal(f"must name simple values, and '{key}' is an {properties[key]['type']}", where)
+            elif key not in items(item.get("required")) and mapping(properties[key]).get("default") is None:
+                # validateMapListKeysMapSet
+                related = ((where, "a key of the list"),)
+                reason = "must be required or have a default, as it is a key of the list"
+                yield Refusal(reason, ("items", "properties", key), at="key", related=related)
+            elif mapping(properties[key]).get("nullable") is True:
+                yield Refusal("must not be true, as this is a key of the list", ("items", "properties", key, "nullable"))
 
 
 def _junctors(schema: Mapping[str, Any], *, int_or_string: bool = False) -> Iterator[Refusal]:
     """validateValueValidation: what is joined by allOf, anyOf, oneOf and not may restrict fields, but not describe them."""
     for junctor in _JUNCTORS:
         parts = items(schema.get(junctor))
-        if int_or_string and junctor == "anyOf" and parts == _INT_OR_STRING:
+        if int_or_string and junctor == "anyOf" and _is_int_or_string(parts):
             continue
         for index, part in enumerate(parts):
             first = int_or_string and junctor == "allOf" and index == 0
-            for refusal in _nested(mapping(part), skip_any_of=first and mapping(part).get("anyOf") == _INT_OR_STRING):
+            for refusal in _nested(mapping(part), skip_any_of=first and _is_int_or_string(mapping(part).get("anyOf"))):
                 yield moved(refusal, (junctor, index))
     negated = schema.get("not")
     if isinstance(negated, dict):
@@ -175,12 +194,24 @@ def _junctors(schema: Mapping[str, Any], *, int_or_string: bool = False) -> Iter
             yield moved(refusal, ("not",))
 
 
+def _is_int_or_string(parts: object) -> bool:
+    """``[{type: integer}, {type: string}]``, which goes with x-kubernetes-int-or-string; empty fields beside do not count."""
+    types = []
+    for part in items(parts):
+        said = {key: value for key, value in mapping(part).items() if value not in _EMPTY or key in _TELLING}
+        types.append(said.get("type") if len(said) == 1 else None)
+    return types == ["integer", "string"]
+
+
 def _nested(schema: Mapping[str, Any], *, skip_any_of: bool = False) -> Iterator[Refusal]:
     """validateNestedValueValidation."""
     for key in _NOT_BELOW_JUNCTORS:
-        if key in schema and (schema[key] not in _EMPTY or (key == "default" and schema[key] is not None)):
+        said = schema.get(key)
+        if said is not None and (said not in _EMPTY or key in ("default", "x-kubernetes-list-type", "x-kubernetes-map-type")):
             yield Refusal("must not be set inside allOf, anyOf, oneOf or not", (key,), at="key")
     yield from _unsupported(schema)
+    if schema.get("x-kubernetes-preserve-unknown-fields") is False:
+        yield Refusal("must be true or absent", ("x-kubernetes-preserve-unknown-fields",))
     yield from _junctors({**schema, "anyOf": None} if skip_any_of else schema)
     if isinstance(inner := schema.get("items"), dict):
         for refusal in _nested(inner):

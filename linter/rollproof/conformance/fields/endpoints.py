@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from rollproof.conformance.fields.conditions import PORT_NUMBER, named, one_of, unique
-from rollproof.conformance.fields.metadata import labels
 from rollproof.conformance.fields.table import Refusal, Rule, Table, items, structures
 from rollproof.conformance.fields.values import (
     PROTOCOLS,
@@ -19,6 +18,7 @@ from rollproof.conformance.fields.values import (
     missing,
     not_empty,
     on_structure,
+    texts,
 )
 from rollproof.conformance.value import shown
 from rollproof.kube import names
@@ -81,8 +81,8 @@ def _addresses(data: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
     """validateEndpoints: what an address must be depends on the addressType."""
     family = data.get("addressType")
     for index, endpoint in structures(data.get("endpoints")):
-        for position, text in enumerate(items(endpoint.get("addresses"))):
-            if isinstance(text, str) and (reason := _why_not(text, family)) is not None:
+        for position, text in texts(endpoint.get("addresses")):
+            if (reason := _why_not(text, family)) is not None:
                 yield Refusal(f"{shown(text)} {reason}", ("endpoints", index, "addresses", position))
 
 
@@ -130,8 +130,6 @@ ENDPOINT_SLICE = Table(
     Rule("", _addresses, "validateEndpoints"),
     Rule("endpoints[*].nodeName", _name(names.dns_subdomain), "validateEndpoints"),
     Rule("endpoints[*].hostname", _name(names.dns_label), "validateEndpoints"),
-    Rule("endpoints[*].deprecatedTopology", _most(16), "validateEndpoints"),
-    Rule("endpoints[*].deprecatedTopology", labels, "validateEndpoints"),
     Rule("endpoints[*].hints.forZones", _most(8), "validateHints"),
     Rule("endpoints[*].hints.forZones", unique("name"), "validateHints"),
     Rule("endpoints[*].hints.forZones[*].name", _name(names.label_value), "validateHints"),

@@ -37,8 +37,14 @@ def _object(data: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
     spec, annotations = mapping(data.get("spec")), mapping(mapping(data.get("metadata")).get("annotations"))
     if spec.get("rules") in (None, []) and spec.get("defaultBackend") is None and isinstance(data.get("spec", {}), dict | None):
         yield Refusal("must have rules or a defaultBackend", ("spec",), "missing-field")
-    named, annotated = spec.get("ingressClassName"), annotations.get(_CLASS_ANNOTATION)
-    if isinstance(named, str) and isinstance(annotated, str) and is_known(named) and named != annotated:
+    named, annotated = spec.get("ingressClassName"), annotations.get(_CLASS_ANNOTATION, "") or ""
+    if (
+        _CLASS_ANNOTATION in annotations
+        and isinstance(named, str)
+        and isinstance(annotated, str)
+        and is_known(named)
+        and named != annotated
+    ):
         related = ((("spec", "ingressClassName"), f"ingressClassName is {shown(named)}"),)
         reason = f"is {shown(annotated)}, which contradicts ingressClassName {shown(named)}; remove the annotation"
         yield Refusal(reason, ("metadata", "annotations", _CLASS_ANNOTATION), related=related)

@@ -11,8 +11,8 @@ from typing import Any
 
 from rollproof.conformance.fields import FieldRules
 from rollproof.conformance.fields.conditions import filled, not_among
-from rollproof.conformance.fields.table import Refusal, Rule, Table, integer, items, mapping, structures
-from rollproof.conformance.fields.values import exactly_one_of, is_known, misnamed, moved, on_structure
+from rollproof.conformance.fields.table import Refusal, Rule, Table, integer, mapping, structures
+from rollproof.conformance.fields.values import exactly_one_of, is_known, misnamed, moved, on_structure, texts
 from rollproof.conformance.value import shown
 from rollproof.kube import names, quantity, resource_name
 from rollproof.kube.quantity import ZERO, Quantity
@@ -53,11 +53,7 @@ def _limits(hard: Mapping[str, Any]) -> Iterator[Refusal]:
 @on_structure
 def _scopes(spec: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
     """validateResourceQuotaScopes, validateScopedResourceSelectorRequirement."""
-    places: list[tuple[str, Path]] = []
-    for index, scope in enumerate(items(spec.get("scopes"))):
-        if isinstance(scope, str):
-            places.append((scope, ("scopes", index)))
-    yield from _scopes_at(places, spec)
+    yield from _scopes_at([(scope, ("scopes", index)) for index, scope in texts(spec.get("scopes"))], spec)
     path = ("scopeSelector", "matchExpressions")
     selected: list[tuple[str, Path]] = []
     for index, requirement in structures(mapping(spec.get("scopeSelector")).get("matchExpressions")):
@@ -184,7 +180,11 @@ def _ratio(name: str, ratio: Quantity, amounts: Mapping[str, Mapping[str, Quanti
     low, high = amounts.get("min", {}).get(name), amounts.get("max", {}).get(name)
     if ratio < Quantity(10**9):
         yield Refusal(f"must be 1 or more, but is {ratio}", where)
-    if low is not None and high is not None and low > ZERO and ratio.nanos * low.nanos > high.nanos * 10**9:
+    if low is None or high is None or low == ZERO:
+        return
+    # Divided by a negative amount the order turns round.
+    excess = ratio.nanos * low.nanos - high.nanos * 10**9
+    if (excess > 0) == (low > ZERO) and excess:
         yield Refusal(f"must be at most max divided by min, {high} by {low}, but is {ratio}", where)
 
 

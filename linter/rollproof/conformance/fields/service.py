@@ -50,7 +50,7 @@ def _object(data: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
     kind = spec.get("type") or "ClusterIP"
     if not spec.get("ports") and kind != "ExternalName" and is_known(kind) and not _is_headless(spec):
         yield missing(("spec", "ports"), " unless the Service is headless (clusterIP: None)")
-    if kind == "ExternalName" and not text(spec.get("externalName")).removesuffix(".") and isinstance(spec.get("externalName", ""), str):
+    if kind == "ExternalName" and not text(spec.get("externalName")).removesuffix(".") and isinstance(spec.get("externalName"), str | None):
         yield missing(("spec", "externalName"), " with type ExternalName")
     mode, hints = annotations.get(_TOPOLOGY_MODE), annotations.get(_TOPOLOGY_HINTS)
     if isinstance(mode, str) and isinstance(hints, str) and mode != hints:
@@ -151,7 +151,7 @@ def _node_ports(spec: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
             if (spec.get("type") or "ClusterIP") == "ClusterIP":
                 reason = "is not for type ClusterIP; use type NodePort or LoadBalancer"
                 yield Refusal(reason, ("ports", index, "nodePort"), at="key")
-            elif not 1 <= number <= 65535:
+            elif not 1 <= number <= 65535 and spec["type"] != "ExternalName":
                 yield Refusal(f"must be from 1 to 65535, but is {number}", ("ports", index, "nodePort"))
 
 

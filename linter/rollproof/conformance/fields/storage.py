@@ -15,8 +15,8 @@ from rollproof.conformance.fields.claim import CLAIM_SPEC, access_modes
 from rollproof.conformance.fields.conditions import at_least, between, filled, named, one_of, required
 from rollproof.conformance.fields.paths import absolute, without_backsteps
 from rollproof.conformance.fields.scheduling import NODE_SELECTOR
-from rollproof.conformance.fields.table import Refusal, Rule, Table, mapping, structures, text
-from rollproof.conformance.fields.values import exactly_one_of, missing, not_empty, on_structure, positive_quantity
+from rollproof.conformance.fields.table import Refusal, Rule, Table, items, mapping, structures, text
+from rollproof.conformance.fields.values import exactly_one_of, is_known, missing, not_empty, on_structure, positive_quantity
 from rollproof.conformance.fields.volume_sources import OTHER_SOURCES
 from rollproof.conformance.fields.volumes import csi_driver
 from rollproof.conformance.value import shown
@@ -88,7 +88,7 @@ def _volume(spec: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
     if capacity in (None, {}):
         yield missing(("capacity", "storage"))
     elif isinstance(capacity, dict):
-        if "storage" not in capacity:
+        if capacity.get("storage") is None:
             yield missing(("capacity", "storage"))
         for name in capacity:
             if name != "storage":
@@ -160,10 +160,10 @@ _VOLUME_SPEC = Table(
     Rule("cinder.secretRef", required("namespace"), "validateCinderPersistentVolumeSource"),
     Rule("storageos.secretRef", required("namespace"), "validateStorageOSPersistentVolumeSource"),
     Rule("iscsi.secretRef", required("name"), "validateISCSIPersistentVolumeSource"),
+    Rule("iscsi.initiatorName", not_empty, "validateISCSIPersistentVolumeSource"),
     Rule("", OTHER_SOURCES, "ValidatePersistentVolumeSpec"),
 )
 
-_CLAIM = Table(Rule("spec", CLAIM_SPEC))
 _VOLUME = Table(
     Rule("spec", _VOLUME_SPEC),
     Rule("", _mount_options, "checkMountOption"),
@@ -197,7 +197,7 @@ def _topologies(value: object, _: VersionRange) -> Iterator[Refusal]:
         for position, requirement in structures(term.get("matchLabelExpressions")):
             where = (index, "matchLabelExpressions", position)
             key = requirement.get("key")
-            values = [each for each in requirement.get("values") or () if isinstance(each, str)]
+            values = [each for each in items(requirement.get("values")) if isinstance(each, str)]
             if isinstance(key, str):
                 if (reason := names.qualified_name(key)) is not None:
                     yield Refusal(f"{shown(key)} {reason}", (*where, "key"))
@@ -207,6 +207,9 @@ def _topologies(value: object, _: VersionRange) -> Iterator[Refusal]:
             for place, each in enumerate(values):
                 if each in values[:place]:
                     yield Refusal(f"{shown(each)} is listed twice", (*where, "values", place))
+        if not found and not term.get("matchLabelExpressions"):
+            yield Refusal("must have matchLabelExpressions", (index,), "missing-field")
+            continue
         for first, other in seen:
             if other == found:
                 yield Refusal("says the same as an earlier term", (index,), related=(((first,), "first here"),))
@@ -242,8 +245,31 @@ _DRIVER = Table(
     Rule("spec.nodeAllocatableUpdatePeriodSeconds", at_least(10), "validateNodeAllocatableUpdatePeriodSeconds"),
 )
 
+_SNAPSHOT = "snapshot.storage.k8s.io"
+
+
+def _check_claim(data: Mapping[str, Any], versions: VersionRange) -> Iterator[Violation]:
+    """Sources that the server forgets before it looks at them (pkg/api/persistentvolumeclaim/util.go, DropDisabledFields and
+    EnforceDataSourceBackwardsCompatibility) are worth a warning."""
+    spec = data.get("spec") or {}
+    if not isinstance(spec, dict):
+        return
+    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    dropped: dict[str, str] = {}
+    if isinstance(source, dict):
+        kind, group = source.get("kind"), source.get("apiGroup") or ""
+        if is_known(kind) and is_known(group) and (kind, group) not in (("PersistentVolumeClaim", ""), ("VolumeSnapshot", _SNAPSHOT)):
+            dropped["dataSource"] = f"a claim or a VolumeSnapshot of {_SNAPSHOT}; use dataSourceRef for other kinds"
+    if isinstance(reference, dict) and reference.get("namespace"):
+        dropped["dataSourceRef"] = "an object of the same namespace, unless the feature gate CrossNamespaceVolumeDataSource is on"
+    for key, wanted in dropped.items():
+        yield Violation("invalid-value", ("spec", key), f"{key} is ignored, as it does not name {wanted}", severity="warning")
+    kept = {key: value for key, value in spec.items() if key not in dropped}
+    yield from CLAIM_SPEC.check(kept, versions, ("spec",))
+
+
 CHECKS: Mapping[str, FieldRules] = {
-    "/PersistentVolumeClaim": _with_spec(_CLAIM.check),
+    "/PersistentVolumeClaim": _check_claim,
     "/PersistentVolume": _with_spec(_VOLUME.check),
     "storage.k8s.io/StorageClass": _CLASS.check,
     "storage.k8s.io/CSIDriver": _DRIVER.check,

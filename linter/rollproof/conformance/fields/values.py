@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from rollproof.conformance.fields.conditions import PORT_NUMBER, is_empty, not_among
-from rollproof.conformance.fields.table import Refusal, Refusals, Test
+from rollproof.conformance.fields.table import Refusal, Refusals, Test, items
 from rollproof.conformance.value import shown
 from rollproof.kube import names, quantity
 from rollproof.kube.address import parse_address, parse_network
@@ -101,6 +101,13 @@ def typed_reference(reference: dict[str, Any], _: VersionRange) -> Iterator[Refu
 def moved(refusal: Refusal, below: Path) -> Refusal:
     """The same refusal, of a value that stands below the tested one."""
     return replace(refusal, below=(*below, *refusal.below), related=tuple(((*below, *path), note) for path, note in refusal.related))
+
+
+def texts(value: object) -> Iterator[tuple[int, str]]:
+    """The texts of a list with their indexes; a null item is the empty text."""
+    for index, item in enumerate(items(value)):
+        if item is None or isinstance(item, str):
+            yield index, item or ""
 
 
 def is_known(value: object) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from rollproof.conformance.fields.conditions import PORT_NUMBER, between, filled, named, unique
 from rollproof.conformance.fields.selectors import LABEL_SELECTOR
 from rollproof.conformance.fields.table import Refusal, Rule, Table, items, structures
-from rollproof.conformance.fields.values import exactly_one_of, is_known, misnamed, missing, not_empty, on_structure
+from rollproof.conformance.fields.values import exactly_one_of, is_known, misnamed, missing, not_empty, on_structure, texts
 from rollproof.conformance.value import shown
 from rollproof.kube import names
 from rollproof.kube.version import VersionRange
@@ -68,9 +68,7 @@ CLIENT = Table(
 def review_versions(value: object, _: VersionRange) -> Iterator[Refusal]:
     """Versions of the review that the server sends, one of which it must know (validateAdmissionReviewVersions)."""
     versions = items(value)
-    for index, version in enumerate(versions):
-        if not isinstance(version, str):
-            continue
+    for index, version in texts(value):
         if version in versions[:index]:
             yield Refusal(f"{shown(version)} is listed twice", (index,))
         elif (bad := misnamed(version, names.dns_1035_label, (index,))) is not None:
