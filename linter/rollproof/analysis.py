@@ -141,7 +141,7 @@ def _not_an_object(one: Document, source: Source) -> str | None:
         return "kustomization"
     if group and _TOOL_GROUPS.fullmatch(group):
         return "tool-config"
-    if _has_patch_directive(data):
+    if _PATCH_DIRECTIVE.search(one.text) and _has_patch_directive(data):
         return "kustomize-patch"
     if api_version is None or kind is None:
         return None if _looks_like_an_object(data) else "not-kubernetes"
@@ -154,13 +154,16 @@ def _looks_like_an_object(data: dict[str, object]) -> bool:
     return named and (data.get("apiVersion") is not None or data.get("kind") is not None or isinstance(data.get("spec"), dict))
 
 
-def _has_patch_directive(value: object, depth: int = 0) -> bool:
+_PATCH_DIRECTIVE = re.compile(r"\$(?:patch|retainKeys|deleteFromPrimitiveList/|setElementOrder/)")
+
+
+def _has_patch_directive(value: object) -> bool:
     """Whether a strategic merge patch directive (``$patch``, ``$retainKeys`` …) is anywhere; those are kustomize's, never an object's."""
     if isinstance(value, dict):
         return any(
             key in ("$patch", "$retainKeys") or key.startswith(("$deleteFromPrimitiveList/", "$setElementOrder/")) for key in value
-        ) or any(_has_patch_directive(item, depth + 1) for item in value.values())
-    return isinstance(value, list) and any(_has_patch_directive(item, depth + 1) for item in value)
+        ) or any(_has_patch_directive(item) for item in value.values())
+    return isinstance(value, list) and any(_has_patch_directive(item) for item in value)
 
 
 def _resources(one: Document) -> Iterator[Resource]:
