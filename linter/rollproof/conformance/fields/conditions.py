@@ -143,19 +143,31 @@ def forbidden(*names: str, reason: str) -> Test:
     return test
 
 
-def alternatives(*names: str, at_least_one: bool = True) -> Test:
-    """Fields of which a structure may have one only, and where ``at_least_one``, must have one."""
+def alternatives(*names: str, at_least_one: bool = True, because: str = "") -> Test:
+    """Fields of which a structure may have one only, and where ``at_least_one``, must have one.
+
+    The names stand in the order in which the API server looks at them: it takes the first and refuses the next. ``because`` says what
+    there may be one of, where the names are too many to list.
+    """
+    known = frozenset(names)
 
     def test(value: object, _: VersionRange) -> Refusal | None:
         if type(value) is not dict:
             return None
-        present = [name for name in value if name in names and value[name] is not None]
-        if len(present) == 1 or not (present or at_least_one):
+        present = 0
+        for name in value:
+            if name in known and value[name] is not None:
+                present += 1
+        if present == 1 or not (present or at_least_one):
             return None
+        return refuse([name for name in names if value.get(name) is not None])
+
+    def refuse(present: list[str]) -> Refusal:
         if not present:
             return Refusal(f"must have one of {either(names)}", rule="missing-field")
-        text = f"cannot stand beside {present[0]}: only one of {either(names)} is allowed"
-        return Refusal(text, (present[1],), at="key", related=(((present[0],), f"{present[0]} is set here"),))
+        reason = because or f"only one of {either(names)} is allowed"
+        related = (((present[0],), f"{present[0]} is set here"),)
+        return Refusal(f"cannot stand beside {present[0]}: {reason}", (present[1],), at="key", related=related)
 
     return test
 

@@ -89,7 +89,9 @@ def _beyond_limit(name: str, amount: Quantity, limits: Mapping[str, Quantity]) -
     related = ((("limits", name), "the limit"),)
     if limit is None:
         if not resource_name.may_overcommit(name):
-            yield Refusal(f"{name} needs a limit of the same amount", ("requests", name), sentence=True)
+            related = ((("requests", name), "requested here"),)
+            text = f"a limit of {name} is required, equal to the request of {amount}, as {name} cannot be shared"
+            yield Refusal(text, ("limits", name), "missing-field", related=related, sentence=True)
     elif amount > limit:
         text = f"the {name} request {amount} is more than the limit {limit}"
         yield Refusal(text, ("requests", name), related=related, sentence=True)

@@ -136,7 +136,8 @@ def toleration(value: object, _: VersionRange) -> Iterator[Refusal]:
             "must be Exists where no key is given, which means every taint", ("operator",), replacement=_if_set(operator, "Exists")
         )
     elif operator == "Exists" and one.get("value"):
-        yield Refusal("must be absent with operator Exists", ("value",), at="key")
+        related = ((("value",), "the value"),)
+        yield Refusal("Exists takes no value, but one is set", ("operator",), related=related)
     elif operator in (None, "", "Equal") and isinstance(one.get("value"), str) and (reason := label_value(one["value"])) is not None:
         yield Refusal(f"{shown(one['value'])} {reason}", ("value",))
     if isinstance(effect, str) and effect not in ("", *_EFFECTS):

@@ -13,7 +13,7 @@ from rollproof.conformance.violation import Violation
 from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.selector import OPERATORS, Labels, LabelSelector, Requirement
 from rollproof.kube.version import VersionRange
-from rollproof.span import Path
+from rollproof.span import At, Path
 
 
 def _requirement(value: object, _: VersionRange) -> Iterator[Refusal]:
@@ -60,11 +60,12 @@ LABEL_SELECTOR = Table(
 """ValidateLabelSelector, likewise."""
 
 
-def check_workload(spec: Mapping[str, Any], kind: str, path: Path) -> Iterator[Violation]:
+def check_workload(spec: Mapping[str, Any], own_labels: object, kind: str, path: Path) -> Iterator[Violation]:
     """A selector that selects nothing in particular, or not the pods of its own template.
 
     Sources: Kubernetes pkg/apis/apps/validation/validation.go, ValidateDeploymentSpec, ValidatePodTemplateSpecForReplicaSet and their
-    siblings. ``path`` leads to the spec. An absent selector is reported by the walk over the structure.
+    siblings. ``path`` leads to the spec, ``own_labels`` are those of the workload
+    itself. An absent selector is reported by the walk over the structure.
     """
     data = _read(spec.get("selector"))
     if isinstance(data, dict) and not data.get("matchLabels") and not data.get("matchExpressions"):
@@ -76,7 +77,7 @@ def check_workload(spec: Mapping[str, Any], kind: str, path: Path) -> Iterator[V
         return
     labels_below = [("selector", "matchLabels", key) for key in mapping(mapping(data).get("matchLabels"))]
     expressions = [("selector", "matchExpressions", index) for index, _ in enumerate(items(mapping(data).get("matchExpressions")))]
-    yield from _mismatches(spec, zip([*labels_below, *expressions], selector.requirements, strict=True), path)
+    yield from _mismatches(spec, own_labels, zip([*labels_below, *expressions], selector.requirements, strict=True), path)
 
 
 def _read(selector: object) -> object:
@@ -90,20 +91,35 @@ def _read(selector: object) -> object:
     return {**mapping(selector), "matchExpressions": filled}
 
 
-def check_map(spec: Mapping[str, Any], path: Path) -> Iterator[Violation]:
+def check_map(spec: Mapping[str, Any], own_labels: object, path: Path) -> Iterator[Violation]:
     """The selector of a ReplicationController, which is a plain mapping (core ValidatePodTemplateSpecForRC)."""
     selector = LabelSelector.of_labels(spec.get("selector"))
     if selector is not None:
-        yield from _mismatches(spec, ((("selector", one.key), one) for one in selector.requirements), path)
+        yield from _mismatches(spec, own_labels, ((("selector", one.key), one) for one in selector.requirements), path)
 
 
-def _mismatches(spec: Mapping[str, Any], requirements: Iterable[tuple[Path, Requirement]], path: Path) -> Iterator[Violation]:
+def _mismatches(
+    spec: Mapping[str, Any], own_labels: object, requirements: Iterable[tuple[Path, Requirement]], path: Path
+) -> Iterator[Violation]:
     pod_labels = _template_labels(spec)
     if pod_labels is None:
         return
-    for below, requirement in requirements:
+    wanted = tuple(requirements)
+    unwanted = [key for key in pod_labels if all(key != requirement.key for _, requirement in wanted)]
+    for below, requirement in wanted:
         if not requirement.matches(pod_labels) and not _unknown(requirement, pod_labels):
-            yield _mismatch((*path, *below), requirement, pod_labels, path)
+            near = _misspelt(requirement.key, unwanted) if requirement.key not in pod_labels else None
+            yield _mismatch((*path, *below), requirement, pod_labels, mapping(own_labels), near, path)
+
+
+def _misspelt(key: str, labels: Iterable[str]) -> str | None:
+    """The label that was probably to be this one; its prefix is seldom what is misspelt."""
+    from rollproof.kube.suggest import nearest  # only a mismatch needs it
+
+    prefix, _, name = key.rpartition("/")
+    names = {label.rpartition("/")[2]: label for label in labels if label.rpartition("/")[0] == prefix}
+    near = nearest(name, names)
+    return names[near] if near is not None else None
 
 
 def _template_labels(spec: Mapping[str, Any]) -> Labels | None:
@@ -126,13 +142,18 @@ def _unknown(requirement: Requirement, pod_labels: Labels) -> bool:
     return any(map(is_placeholder, texts)) or any(map(is_placeholder, pod_labels))
 
 
-def _mismatch(where: Path, requirement: Requirement, pod_labels: Labels, path: Path) -> Violation:
+def _mismatch(
+    where: Path, requirement: Requirement, pod_labels: Labels, own_labels: Mapping[str, Any], near: str | None, path: Path
+) -> Violation:
+    """The mismatch, at the template's label as the API server has it, unless the workload's own labels say that the selector is odd."""
     key, template = requirement.key, (*path, "template", "metadata", "labels")
-    if key in pod_labels:
-        have = f"the template's label is {key}={pod_labels[key]}"
-        related = (((*template, key), "the template's label"),)
-    else:
-        have = f"the template has no label {key}"
-        related = ((template, "the template's labels"),)
+    label = pod_labels.get(key)
+    have = f"the template has no label {key}" if label is None else f"the template's label is {key}={label}"
+    have += f" but {near}" if near is not None else ""
     text = f"the selector wants {requirement}, but {have}, so it would not select its own pods"
-    return Violation("selector-mismatch", where, text, related=related)
+    if label is not None and own_labels.get(key) == label:
+        return Violation("selector-mismatch", where, text, related=(((*template, key), "the template's label"),))
+    place = (*template, key if near is None else near)
+    at: At = "value" if label is not None else "key"
+    suggestion = key if near is not None else None
+    return Violation("selector-mismatch", place, text, at, suggestion, related=((where, "the selector"),))

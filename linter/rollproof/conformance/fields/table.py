@@ -149,15 +149,18 @@ def _walk_items(node: _Node, value: Any, steps: list[str | int], versions: Versi
 def _violation(refusal: Refusal, value: object, path: Path) -> Violation | None:
     """The violation in terms of the whole object; None where a placeholder stands, whose real value nobody knows yet."""
     below = refusal.below
-    if (below and is_placeholder(below[-1])) or is_placeholder(dig(value, below)):
+    target = dig(value, below)
+    if (below and is_placeholder(below[-1])) or is_placeholder(target):
         return None
     where = path + below
     text = refusal.text if refusal.sentence else f"{_field_name(where)} {refusal.text}"
     fix = None
     if refusal.replacement is not None:
         fix = Fix(f"write {refusal.replacement}", (Edit("replace-value", where, refusal.replacement),), refusal.safe)
+    # What is wrong with a mapping or a list as a whole is said where its key stands, not at its first entry.
+    at: At = "key" if isinstance(target, dict | list) else refusal.at
     related = tuple((path + inner, note) for inner, note in refusal.related)
-    return Violation(refusal.rule, where, text, refusal.at, refusal.suggestion, fix, related)
+    return Violation(refusal.rule, where, text, at, refusal.suggestion, fix, related)
 
 
 def _field_name(path: Path) -> str:

@@ -115,7 +115,7 @@ def _controlled(data: Mapping[str, Any], spec: Mapping[str, Any], kind: str, ver
     if data.get("spec") is None:
         yield Violation("missing-field", _SPEC, f"a {kind} needs a spec with selector and template")
         return
-    yield from check_workload(spec, kind, _SPEC)
+    yield from check_workload(spec, mapping(data.get("metadata")).get("labels"), kind, _SPEC)
     yield from check_template(spec.get("template"), versions, _TEMPLATE)
     yield from only_always(spec.get("template"), kind)
 
@@ -281,7 +281,7 @@ def _check_replication_controller(data: Mapping[str, Any], versions: VersionRang
         yield Violation("missing-field", where, "a ReplicationController needs a template for its pods")
     if template is not None and not spec.get("selector") and not mapping(mapping(template).get("metadata")).get("labels"):
         yield Violation("missing-field", (*_SPEC, "selector"), "a selector is required where the template has no labels to take it from")
-    yield from check_map(spec, _SPEC)
+    yield from check_map(spec, mapping(data.get("metadata")).get("labels"), _SPEC)
     yield from check_template(template, versions, _TEMPLATE)
     yield from only_always(template, "ReplicationController")
 
