@@ -90,3 +90,17 @@ def test_the_machine_reports_under_no_id_that_has_no_page() -> None:
     ids = set(re.findall(r'(?:Violation|Defect|Finding)\(\s*"([a-z-]+)"', text))
 
     assert ids <= set(RULES)
+
+
+@pytest.mark.parametrize("rule_id", sorted(RULES))
+def test_what_is_read_of_a_rule_without_running_it_is_what_it_declares(rule_id: str) -> None:
+    entry, rule = catalog.built_in().entries[rule_id], RULES[rule_id]
+
+    assert (entry.category, entry.severity, entry.scope, entry.subject, entry.kinds, entry.on_by_default) == (
+        rule.category,
+        rule.severity,
+        rule.scope,
+        rule.subject,
+        rule.kinds,
+        rule.on_by_default,
+    )

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rollproof import document, locate, suppress
+from rollproof.catalog import Entry
 from rollproof.conformance import manifest
 from rollproof.document import Document
 from rollproof.finding import Finding, Severity, Skipped
 from rollproof.kube.version import VersionRange
 from rollproof.model.resource import Identity, Resource
 from rollproof.model.workload import Workload, workload_of
-from rollproof.rule import Problem, Rule
+from rollproof.rule import Problem
 from rollproof.source import Source, Unreadable
 from rollproof.span import Path, Span
 from rollproof.suppress import Ignore
@@ -40,7 +41,7 @@ class Analysis:
     crashed: bool = False
 
 
-def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence[Rule], severity: Callable[[str], Severity]) -> Analysis:
+def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence[Entry], severity: Callable[[str], Severity]) -> Analysis:
     """Everything that can be said of a file by itself. ``rules`` are the document rules that are on; ``severity`` gives defaults by id."""
     if isinstance(source, Unreadable):
         finding = Finding("unreadable-file", severity("unreadable-file"), f"the file {source.reason}", source.name, START)
@@ -83,25 +84,27 @@ def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence
     )
 
 
-def _run_rules(rules: Sequence[Rule], resource: Resource, one: Document) -> Iterator[tuple[Finding, bool]]:
+def _run_rules(rules: Sequence[Entry], resource: Resource, one: Document) -> Iterator[tuple[Finding, bool]]:
     workload: Workload | None = None
     for rule in rules:
-        if not rule.applies_to(resource.kind) or rule.check is None:
+        if not rule.applies_to(resource.kind):
             continue
+        check = rule.rule.check
+        assert check is not None
         subject: object = resource
-        if rule.subject is Workload:
+        if rule.subject == "Workload":
             workload = workload or workload_of(resource)
             if workload is None:
                 continue
             subject = workload
         try:
-            for problem in rule.check(subject):
+            for problem in check(subject):
                 yield locate.from_problem(problem, rule.id, rule.severity, lambda _name, _index: one), False
         except Exception as failure:
             yield locate.from_problem(crash(rule, resource, failure), "rule-crashed", "error", lambda _name, _index: one), True
 
 
-def crash(rule: Rule, resource: Resource, failure: Exception) -> Problem:
+def crash(rule: Entry, resource: Resource, failure: Exception) -> Problem:
     """The problem that a rule's own failure is: named rule and resource, so that it can be reported to us."""
     where = failure.__traceback__
     while where is not None and where.tb_next is not None:

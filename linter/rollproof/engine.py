@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rollproof import document, locate, suppress
 from rollproof.analysis import START, Analysis, analyse, crash
-from rollproof.catalog import Catalog
+from rollproof.catalog import Catalog, Entry
 from rollproof.config import Settings
 from rollproof.document import Document
 from rollproof.finding import SEVERITIES, Finding, Report, Severity
 from rollproof.model.cluster import Cluster
 from rollproof.model.resource import Resource
-from rollproof.model.workload import Workload, workload_of
-from rollproof.rollout import plan as planning
-from rollproof.rollout.plan import Plan, WorkloadPlan
-from rollproof.rule import Problem, Rule
+from rollproof.model.workload import workload_of
+from rollproof.rule import Problem, takes_cluster
 from rollproof.source import Source, Unreadable
+
+if TYPE_CHECKING:
+    from rollproof.rollout.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,18 @@ def plan(given: Input, settings: Settings, catalog: Catalog) -> tuple[Plan, Repo
     cluster = _cluster(analyses, given, settings)
     findings = [finding for analysis in analyses for finding in analysis.findings]
     report = _report(findings, analyses, settings, enabled, any(analysis.crashed for analysis in analyses))
-    return planning.plan(cluster, settings.versions), report, Documents(given.by_name)
+    return _plan(cluster, settings), report, Documents(given.by_name)
+
+
+def _plan(cluster: Cluster, settings: Settings) -> Plan:
+    from rollproof.rollout import plan as planning
+
+    return planning.plan(cluster, settings.versions)
 
 
 def _map(given: Input, settings: Settings, catalog: Catalog, enabled: frozenset[str]) -> list[Analysis]:
-    rules = [rule for rule in catalog.rules.values() if rule.scope == "document" and rule.id in enabled]
-    severities: dict[str, Severity] = {rule.id: rule.severity for rule in catalog.rules.values()}
+    rules = [rule for rule in catalog.entries.values() if rule.scope == "document" and rule.id in enabled]
+    severities: dict[str, Severity] = {rule.id: rule.severity for rule in catalog.entries.values()}
     return [analyse(source, settings.versions, rules, severities.__getitem__) for source in given.sources]
 
 
@@ -90,10 +98,10 @@ def _reduce(
 ) -> Iterable[tuple[Finding, bool]]:
     """Run the rules that look across files."""
     documents = Documents(given.by_name)
-    rules = [rule for rule in catalog.rules.values() if rule.scope == "cluster" and rule.id in enabled]
+    rules = [rule for rule in catalog.entries.values() if rule.scope == "cluster" and rule.id in enabled]
     plans: Plan | None = None
-    if any(rule.subject is WorkloadPlan for rule in rules):
-        plans = planning.plan(cluster, settings.versions)
+    if cluster.workloads and any(rule.subject == "WorkloadPlan" for rule in rules):
+        plans = _plan(cluster, settings)
     for rule in rules:
         for subject, resource in _subjects(rule, cluster, plans):
             for problem, failed in _run(rule, subject, resource, cluster):
@@ -101,26 +109,26 @@ def _reduce(
                 yield locate.from_problem(problem, name, "error" if failed else rule.severity, documents.open), failed
 
 
-def _subjects(rule: Rule, cluster: Cluster, plans: Plan | None) -> Iterable[tuple[object, Resource | None]]:
-    if rule.subject is Cluster:
+def _subjects(rule: Entry, cluster: Cluster, plans: Plan | None) -> Iterable[tuple[object, Resource | None]]:
+    if rule.subject == "Cluster":
         yield cluster, None
-    elif rule.subject is WorkloadPlan:
+    elif rule.subject == "WorkloadPlan":
         for one in plans.workloads if plans else ():
             if rule.applies_to(one.workload.resource.kind):
                 yield one, one.workload.resource
     else:
         for resource in cluster.resources:
             if rule.applies_to(resource.kind):
-                subject = workload_of(resource) if rule.subject is Workload else resource
+                subject = workload_of(resource) if rule.subject == "Workload" else resource
                 if subject is not None:
                     yield subject, resource
 
 
-def _run(rule: Rule, subject: object, resource: Resource | None, cluster: Cluster) -> Iterable[tuple[Problem, bool]]:
-    assert rule.check is not None
-    takes_cluster = rule.check.__code__.co_argcount > 1  # type: ignore[attr-defined]
+def _run(rule: Entry, subject: object, resource: Resource | None, cluster: Cluster) -> Iterable[tuple[Problem, bool]]:
+    check = rule.rule.check
+    assert check is not None
     try:
-        yield from ((problem, False) for problem in (rule.check(subject, cluster) if takes_cluster else rule.check(subject)))
+        yield from ((problem, False) for problem in (check(subject, cluster) if takes_cluster(check) else check(subject)))
     except Exception as failure:
         if resource is None and not cluster.resources:
             raise

@@ -5,20 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 from rollproof.conformance.violation import Edit, Fix
 from rollproof.finding import Severity
-from rollproof.model.cluster import Cluster
 from rollproof.model.resource import Place, Resource
-from rollproof.model.workload import Workload
-from rollproof.rollout.plan import Plan, WorkloadPlan
+
+if TYPE_CHECKING:
+    from rollproof.model.cluster import Cluster
+    from rollproof.model.workload import Workload
+    from rollproof.rollout.plan import Plan, WorkloadPlan
 
 __all__ = ["Cluster", "Edit", "Fix", "Place", "Plan", "Problem", "Resource", "Rule", "Workload", "WorkloadPlan", "fact", "rule"]
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
-Subject = type[Resource] | type[Workload] | type[WorkloadPlan] | type[Cluster]
+_LATE = {
+    "Cluster": "rollproof.model.cluster",
+    "Workload": "rollproof.model.workload",
+    "Plan": "rollproof.rollout.plan",
+    "WorkloadPlan": "rollproof.rollout.plan",
+}
+"""What only some rules look at, by the module it is in: loaded with the first rule that imports it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+Subject = Literal["Resource", "Workload", "WorkloadPlan", "Cluster"]
+"""What a check looks at, one at a time."""
+
+Scope = Literal["document", "cluster", "fact"]
+"""``document`` rules see one subject at a time and run file by file; ``cluster`` rules also see every resource of the run; ``fact`` marks
+what the machine itself reports, which has a page and examples and no check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +62,24 @@ class Problem:
 Check = Callable[..., Iterable[Problem]]
 
 
+def takes_cluster(check: Check) -> bool:
+    """Whether a check wants the cluster beside its subject."""
+    code: Any = check.__code__  # type: ignore[attr-defined]
+    return bool(code.co_argcount > 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule's metadata and check, all from its one file.
 
-    ``scope``: ``document`` rules see one subject at a time and run file by file; ``cluster`` rules also see every resource of the run;
-    ``fact`` marks what the machine itself reports (it has a page and examples, and no check). ``on_by_default`` is False for opinions.
-    ``category`` is the folder the file is in; ``page`` its docstring.
+    ``on_by_default`` is False for opinions. ``category`` is the folder the file is in; ``page`` its docstring.
     """
 
     id: str
     severity: Severity
     category: str
     page: str
-    scope: Literal["document", "cluster", "fact"]
+    scope: Scope
     subject: Subject | None = None
     kinds: frozenset[str] = frozenset()
     check: Check | None = None
@@ -64,10 +91,6 @@ class Rule:
         """The page's first sentence, without its full stop."""
         return self.page.strip().split("\n\n", 1)[0].replace("\n", " ").removesuffix(".")
 
-    def applies_to(self, kind: str) -> bool:
-        """Whether subjects of this kind are looked at; no kinds means all."""
-        return not self.kinds or kind in self.kinds
-
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -75,7 +98,7 @@ class Declared:
 
     id: str
     severity: Severity
-    scope: Literal["document", "cluster", "fact"]
+    scope: Scope
     subject: Subject | None = None
     kinds: frozenset[str] = frozenset()
     check: Check | None = None
@@ -87,7 +110,7 @@ def rule(
     id: str,  # noqa: A002 - the word every reader of a rule file expects
     *,
     severity: Severity,
-    on: Subject,
+    on: type,
     kinds: Sequence[str] = (),
     see: Sequence[str] = (),
     default: bool = True,
@@ -102,9 +125,9 @@ def rule(
         raise ValueError(f"a rule id is kebab-case, not {id!r}")
 
     def declare(check: Check) -> Declared:
-        code: Any = check.__code__  # type: ignore[attr-defined]
-        wide = code.co_argcount > 1 or on in (Cluster, WorkloadPlan)
-        return Declared(id, severity, "cluster" if wide else "document", on, frozenset(kinds), check, tuple(see), default)
+        subject: Any = on.__name__
+        wide = takes_cluster(check) or subject in ("Cluster", "WorkloadPlan")
+        return Declared(id, severity, "cluster" if wide else "document", subject, frozenset(kinds), check, tuple(see), default)
 
     return declare
 
