@@ -13,17 +13,16 @@ from typing import Final
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-_LEADING_ZEROS = re.compile(r"(?<![0-9a-fA-F:.])0+(?=[0-9])|(?<=[:.])0+(?=[0-9]+\.)|(?<=\.)0+(?=[0-9])")
-_LINK_LOCAL_MULTICAST: Final = (IPv4Network("224.0.0.0/24"), IPv6Network("ff02::/16"))
+_LEADING_ZEROS = re.compile(r"(?<![0-9A-Fa-f])0+(?=[0-9A-Fa-f])")
+_LINK_LOCAL_MULTICAST: Final = IPv4Network("224.0.0.0/24")
 
 
 def parse_address(text: str) -> Address | None:
-    """The address, or None where the text is none; octets may have leading zeros, which count as decimal, and zones are refused."""
+    """The address, or None where the text is none; its numbers may have leading zeros, and zones are refused."""
     if not text.isascii() or "%" in text or "/" in text:
         return None
     try:
-        if "." in text:
-            text = _LEADING_ZEROS.sub("", text)
+        text = _LEADING_ZEROS.sub("", text)
         return IPv6Address(text) if ":" in text else IPv4Address(text)
     except ValueError:
         return None
@@ -33,7 +32,7 @@ def parse_network(text: str) -> Network | None:
     """The block ``address/bits`` names, or None where the text is none; bits of the address beyond the prefix are dropped."""
     before, slash, bits = text.partition("/")
     address = parse_address(before)
-    if address is None or not slash or not bits.isascii() or not bits.isdigit() or len(bits) > 6 or int(bits) > address.max_prefixlen:
+    if address is None or not slash or not bits.isascii() or not bits.isdigit() or len(bits) > 100 or int(bits) > address.max_prefixlen:
         return None
     network: type[IPv4Network | IPv6Network] = IPv4Network if isinstance(address, IPv4Address) else IPv6Network
     return network((int(address), int(bits)), strict=False)
@@ -61,6 +60,12 @@ def why_not_routable(text: str) -> str | None:
         return "is a loopback address"
     if address.is_link_local:
         return "is a link-local address"
-    if any(address in network for network in _LINK_LOCAL_MULTICAST if network.version == address.version):
+    # Of IPv6 the scope alone counts, whatever the flags say (Go's net.IP.IsLinkLocalMulticast).
+    local = (
+        address.packed[0] == 0xFF and address.packed[1] & 0x0F == 2
+        if isinstance(address, IPv6Address)
+        else address in _LINK_LOCAL_MULTICAST
+    )
+    if local:
         return "is a link-local multicast address"
     return None

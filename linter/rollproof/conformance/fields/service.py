@@ -31,7 +31,7 @@ from rollproof.conformance.fields.values import (
 from rollproof.conformance.value import shown
 from rollproof.conformance.violation import Violation
 from rollproof.kube import names
-from rollproof.kube.address import parse_network, why_not_routable
+from rollproof.kube.address import parse_address, parse_network, why_not_routable
 from rollproof.kube.version import Version, VersionRange
 from rollproof.span import Path
 
@@ -157,7 +157,7 @@ def _node_ports(spec: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
 
 def _external_ip(value: Any, _: VersionRange) -> Refusal | None:
     """ValidateEndpointIP."""
-    reason = why_not_routable(value) if isinstance(value, str) else None
+    reason = why_not_routable(value) if isinstance(value, str) and parse_address(value) is not None else None
     return Refusal(f"must be an address that can be reached, but {shown(value)} {reason}") if reason else None
 
 

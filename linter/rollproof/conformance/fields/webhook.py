@@ -37,7 +37,9 @@ def _url(value: object, _: VersionRange) -> Refusal | None:
         return None
     try:
         parts = urlsplit(value)
-        fine = parts.scheme == "https" and parts.netloc and "@" not in parts.netloc and not parts.query and not parts.fragment
+        # Reading the port refuses one that is no number.
+        assert parts.port is None or parts.port >= 0
+        fine = parts.scheme == "https" and parts.netloc and not set(parts.netloc) & set("@ %") and not parts.query and not parts.fragment
     except ValueError:
         fine = False
     return None if fine else Refusal(f"must be https:// with a host and perhaps a path, but is {shown(value)}")
