@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from rollproof import jsontext, syntax, tree
+from rollproof import jsontext, tree
 from rollproof.jsontext import NotJSONError
 from rollproof.source import Source
 from rollproof.span import At, Path, Span
@@ -222,6 +222,8 @@ def _read(source: Source, index: int, text: str, offset: int) -> Document | Defe
     except YAMLSyntaxError as failure:
         if _TEMPLATE.search(text):
             return "template"
+        from rollproof import syntax  # only broken text needs the search for its cause
+
         cause = syntax.explain(text, failure)
         return Defect(
             "yaml-syntax",

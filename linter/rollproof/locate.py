@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 
@@ -110,5 +109,7 @@ def _text_edit(edit: Edit, prefix: Path, document: Document) -> TextEdit | None:
 def _fingerprint(rule: str, resource: Identity | None, path: Path, words: str) -> str:
     """A hash that stays the same when lines move: the rule, the object and the path in it."""
     who = [resource.api_version, resource.kind, resource.namespace, resource.name] if resource else [words]
+    import hashlib  # a clean run has no use for it
+
     identity = json.dumps([rule, who, list(path)], ensure_ascii=False)
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
