@@ -117,7 +117,7 @@ def lint(
         _write(Path(file), FORMATS[name](report, replace(context, color=False)))
     chosen = format_ or ("full" if sys.stdout.isatty() else "concise")
     if not diff:
-        click.echo(FORMATS[chosen](report, context), nl=False, color=context.color)
+        _say(FORMATS[chosen](report, context))
     failing = fail_on != "never" and bool(engine.at_least(report.findings, fail_on))  # type: ignore[arg-type]
     sys.exit(OURS if report.crashed else FINDINGS if failing else CLEAN)
 
@@ -141,10 +141,10 @@ def plan(paths: tuple[str, ...], format_: str, **shared: Any) -> None:
     made, report, documents = engine.plan(given, settings, catalog.built_in())
     _say_skipped(report, verbose=shared["verbose"])
     errors = engine.at_least(report.findings, "error")
-    click.echo(concise.render(replace(report, findings=tuple(errors))), nl=False, err=True)
+    _say(concise.render(replace(report, findings=tuple(errors))), err=True)
     color = _color(shared["color"])
     render = plan_report.as_json if format_ == "json" else plan_report.as_text
-    click.echo(render(made, documents.open, color=color), nl=False, color=color)
+    _say(render(made, documents.open, color=color))
     sys.exit(FINDINGS if errors else CLEAN)
 
 
@@ -157,7 +157,7 @@ def explain(rule: str, color: str) -> None:
     from rollproof.report import pages
 
     found = catalog.built_in().get(rule)
-    click.echo(pages.page(found, color=_color(color)), nl=False, color=_color(color))
+    _say(pages.page(found, color=_color(color)))
 
 
 @cli.command()
@@ -167,7 +167,7 @@ def rules(format_: str) -> None:
     from rollproof import catalog
     from rollproof.report import pages
 
-    click.echo(pages.listing(catalog.built_in(), format_), nl=False)
+    _say(pages.listing(catalog.built_in(), format_))
 
 
 def _root() -> Path:
@@ -233,7 +233,7 @@ def _mend(report: Report, given: Input, settings: Settings, *, write: bool) -> R
     for name, text in changed.items():
         before = given.by_name[name]
         if not write:
-            click.echo(fixes.diff(before, text), nl=False)
+            _say(fixes.diff(before, text))
         elif before.path is None:
             raise UserError("--fix cannot write to standard input", "use --diff, or name the file")
         else:
@@ -246,7 +246,7 @@ def _mend(report: Report, given: Input, settings: Settings, *, write: bool) -> R
         replace(one, text=changed[one.name]) if one.name in changed and not isinstance(one, source.Unreadable) else one
         for one in given.sources
     )
-    return engine.lint(Input(mended, given.whole), settings, catalog.built_in())
+    return engine.lint(engine.Input(mended, given.whole), settings, catalog.built_in())
 
 
 def _say_skipped(report: Report, *, verbose: bool) -> None:
@@ -254,7 +254,17 @@ def _say_skipped(report: Report, *, verbose: bool) -> None:
         return
     for skip in report.skipped:
         where = skip.path if skip.document is None else f"{skip.path} (document {skip.document})"
-        click.echo(f"rollproof: skipped {_printable(where)}: {skip.reason}", err=True)
+        _say(f"rollproof: skipped {_printable(where)}: {skip.reason}\n", err=True)
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    """Write text that is already coloured, or not, as it should be."""
+    try:
+        click.echo(text, nl=False, err=err, color=True)
+    except BrokenPipeError:
+        # The reader has gone (`| head`): nothing more can be said, and the exit status stays what it would have been.
+        stream = sys.stderr if err else sys.stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _color(wish: str) -> bool:
@@ -271,7 +281,7 @@ def _color(wish: str) -> bool:
 def _write(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as failure:
         raise UserError(f"cannot write {file}: {(failure.strerror or 'unknown error').lower()}") from failure
 
@@ -306,10 +316,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(CALLER)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader has gone (`| head`): nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(CLEAN)
     except Exception as error:
         if os.environ.get("ROLLPROOF_TRACEBACK"):
             raise
