@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from rollproof import jsontext, tree
+from rollproof import jsontext, nodes, tree
 from rollproof.jsontext import NotJSONError
+from rollproof.nodes import AliasBombError, UnusableError
 from rollproof.source import Source
 from rollproof.span import At, Path, Span
-from rollproof.tree import AliasBombError, Node, UnusableError, YAMLSyntaxError
+from rollproof.tree import Node, YAMLSyntaxError
 
 # apimachinery pkg/util/yaml decoder.go, YAMLReader: a line that starts so ends a document, inside a block scalar too.
 _SEPARATOR = re.compile(r"(?m)^---")
@@ -70,8 +71,8 @@ class Document:
         """Where ``path`` stands. What is absent stands at the key of its deepest ancestor that exists."""
         if self.root is None:
             return _span(self.source, self.offset, self.offset + 1)
-        key, node, taken = tree.find(self.root, path)
-        start, end = tree.extent(key, node, at if taken == len(path) else "key")
+        key, node, taken = nodes.find(self.root, path)
+        start, end = nodes.extent(key, node, at if taken == len(path) else "key")
         return self.text_span(start, end)
 
     def text_span(self, start: int, end: int) -> Span:
@@ -85,7 +86,7 @@ class Document:
         """The key node (None for list items) and value node at ``path``, or None where it is absent."""
         if self.root is None:
             return None
-        key, node, taken = tree.find(self.root, path)
+        key, node, taken = nodes.find(self.root, path)
         return (key, node) if taken == len(path) else None
 
     def edit_span(self, path: Path, action: str) -> Span | None:
@@ -111,7 +112,7 @@ class Document:
         line_start = max(self.text.rfind("\n", 0, key.start_mark.index), self.text.rfind("\r", 0, key.start_mark.index)) + 1
         if self.text[line_start : key.start_mark.index].strip():
             return None
-        last = tree.last_index(node)
+        last = nodes.last_index(node)
         end = _line_end(self.text, max(last, key.end_mark.index))
         end += 2 if self.text.startswith("\r\n", end) else end < len(self.text)
         return _span(self.source, self.offset + line_start, self.offset + end)
@@ -218,7 +219,7 @@ def _read(source: Source, index: int, text: str, offset: int) -> Document | Defe
         root = tree.compose(text if text.endswith("\n") else text + "\n")
         if root is None:
             return ""
-        data, repeated = tree.plain(root, text)
+        data, repeated = nodes.plain(root, text)
     except YAMLSyntaxError as failure:
         if _TEMPLATE.search(text):
             return "template"
@@ -238,7 +239,7 @@ def _read(source: Source, index: int, text: str, offset: int) -> Document | Defe
     except (AliasBombError, UnusableError) as failure:
         if _TEMPLATE.search(text):
             return "template"
-        start, end = tree.extent(None, failure.node, "value")
+        start, end = nodes.extent(None, failure.node, "value")
         end = max(start, min(end, _line_end(text, start)))
         return Defect("yaml-syntax", _span(source, offset + start, offset + end), failure.message, index)
     return Document(source, index, text, offset, data, False, repeated, root)
@@ -257,7 +258,7 @@ def _duplicate_keys(document: Document) -> list[Defect]:
             (*second.path, second.key),
             ((document.text_span(second.first.start_mark.index, second.first.end_mark.index), "first written here"),),
         )
-        for second in tree.duplicates(document.root)
+        for second in nodes.duplicates(document.root)
     ]
 
 
