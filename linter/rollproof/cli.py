@@ -193,6 +193,7 @@ def _settings(
 ) -> Settings:
     from dataclasses import replace
 
+    from rollproof import catalog
     from rollproof import config as settings_file
     from rollproof.kube.api import load_api
     from rollproof.kube.version import parse_version_range
@@ -200,7 +201,8 @@ def _settings(
     if config is not None and not config.is_file():
         raise UserError(f"no such settings file: {config}")
     file = None if no_config else config or settings_file.find([stdin_filename] if list(paths) == ["-"] and stdin_filename else paths)
-    settings = settings_file.load(file) if file else settings_file.Settings()
+    known = catalog.built_in()
+    settings = settings_file.load(file, list(known.entries), known.categories) if file else settings_file.Settings()
     if kubernetes_version is not None:
         settings = replace(settings, versions=parse_version_range(kubernetes_version, load_api().versions))
     if select:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rollproof import document, source
 from rollproof.datafiles import data_folder
@@ -18,6 +18,8 @@ from rollproof.kube.suggest import nearest
 from rollproof.kube.version import VersionRange, parse_version_range
 
 FILE_NAME = ".rollproof.yaml"
+
+_TYPES = {"object": "a mapping", "array": "a list", "string": "a string", "number": "a number"}
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,11 @@ def find(targets: Iterable[str]) -> Path | None:
     return None
 
 
-def load(file: Path) -> Settings:
-    """The settings in ``file``. A mistake raises UserError with its line and, for a misspelt word, the right one."""
+def load(file: Path, rules: Collection[str] = (), categories: Collection[str] = ()) -> Settings:
+    """The settings in ``file``. A mistake raises UserError with its line and, for a misspelt word, the right one.
+
+    ``rules`` and ``categories`` are the names that settings may use; none given means that names are not checked.
+    """
     text = source.read(str(file), file)
     if isinstance(text, source.Unreadable):
         raise UserError(f"{file} {text.reason}")
@@ -81,12 +86,14 @@ def load(file: Path) -> Settings:
     if not parsed.documents:
         return Settings(folder=file.parent.absolute())
     one = parsed.documents[0]
+    if one.data is None:
+        return Settings(folder=file.parent.absolute())
     _validate(one, file)
     data: Any = one.data
-    shipped = load_api().versions
-    version = data.get("kubernetes-version")
+    if rules:
+        _check_names(one, file, rules, categories)
     return Settings(
-        versions=parse_version_range(str(version), shipped) if version is not None else newest(),
+        versions=_versions(one, file),
         select=tuple(data.get("select", ())),
         ignore=tuple(data.get("ignore", ())),
         severities=dict(data.get("severity", {})),
@@ -94,6 +101,38 @@ def load(file: Path) -> Settings:
         external=tuple(data.get("external", ())),
         folder=file.parent.absolute(),
     )
+
+
+def _versions(one: document.Document, file: Path) -> VersionRange:
+    data: Any = one.data
+    if "kubernetes-version" not in data:
+        return newest()
+    # As it is written: to YAML, 1.30 is the number 1.3.
+    span = one.span(("kubernetes-version",), "value")
+    written = one.source.line(span.line)[span.column - 1 : span.end_column - 1]
+    text = data["kubernetes-version"] if isinstance(data["kubernetes-version"], str) else written
+    try:
+        return parse_version_range(text, load_api().versions)
+    except UserError as error:
+        raise UserError(f"{_where(one, file, ('kubernetes-version',), 'value')}: {error.message}", error.hint) from error
+
+
+def _check_names(one: document.Document, file: Path, rules: Collection[str], categories: Collection[str]) -> None:
+    data: Any = one.data
+    named: list[tuple[str, tuple[str | int, ...]]] = [(name, ("severity", name)) for name in data.get("severity", {})]
+    named += [(name, (setting, index)) for setting in ("select", "ignore") for index, name in enumerate(data.get(setting, ()))]
+    for name, path in named:
+        known = rules if path[0] == "severity" else [*rules, *categories, "all"]
+        if name not in known:
+            near = nearest(name, list(known))
+            hint = f"did you mean {near}?" if near else "'rollproof rules' lists them all"
+            what = "rule" if path[0] == "severity" else "rule or category"
+            raise UserError(f"{_where(one, file, path, 'key' if path[0] == 'severity' else 'value')}: no such {what}: {name}", hint)
+
+
+def _where(one: document.Document, file: Path, path: tuple[str | int, ...], at: Literal["key", "value"]) -> str:
+    span = one.span(path, at)
+    return f"{file}:{span.line}:{span.column}"
 
 
 def _validate(one: document.Document, file: Path) -> None:
@@ -112,5 +151,16 @@ def _validate(one: document.Document, file: Path) -> None:
         path, message = (*path, unknown), f"unknown setting {unknown!r}"
         near = nearest(unknown, list(error.schema["properties"]))
         hint = f"did you mean {near}?" if near else f"the settings are {', '.join(error.schema['properties'])}"
-    span = one.span(path, "key")
-    raise UserError(f"{file}:{span.line}:{span.column}: {message}", hint)
+    elif error.validator == "enum":
+        message = f"{error.instance!r} is not one of {', '.join(error.validator_value)}"
+        near = nearest(error.instance, list(error.validator_value)) if isinstance(error.instance, str) else None
+        hint = f"did you mean {near}?" if near else None
+    elif error.validator == "type":
+        wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+        names = " or ".join(_TYPES.get(str(name), str(name)) for name in wanted)
+        message = f"{f'the setting {path[-1]!r}' if path else 'the settings file'} must be {names}"
+    elif error.validator == "pattern":
+        message = f"{error.instance!r} is not of the form Kind/name or Kind/namespace/name"
+    elif error.validator == "uniqueItems":
+        message = f"the setting {path[-1]!r} names something twice"
+    raise UserError(f"{_where(one, file, path, 'value' if error.validator == 'enum' else 'key')}: {message}", hint)
