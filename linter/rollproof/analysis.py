@@ -29,6 +29,7 @@ class Analysis:
     """What one file holds and what is wrong with it, before anything is filtered.
 
     ``parsed`` is False where some document of the file could not be read, so that nothing can be said to be absent.
+    ``kustomizations`` are skipped as objects, but say how the objects of a run are put together.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Analysis:
     documents: int = 0
     parsed: bool = True
     crashed: bool = False
+    kustomizations: tuple[Resource, ...] = ()
 
 
 def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence[Entry], severity: Callable[[str], Severity]) -> Analysis:
@@ -55,9 +57,12 @@ def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence
     skipped = [Skipped(source.name, _template_kind(source), index) for index, _reason in parsed.passed]
     resources: list[Resource] = []
     ignores = list(suppress.in_comments(source))
+    kustomizations: list[Resource] = []
     crashed = False
     for one in parsed.documents:
         reason = _not_an_object(one, source)
+        if reason == "kustomization" and isinstance(one.data, dict):
+            kustomizations.append(Resource(_identity(one.data), one.data, source.name, one.index))
         if reason is not None:
             skipped.append(Skipped(source.name, reason, one.index))
             continue
@@ -81,6 +86,7 @@ def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence
         parsed.total,
         not parsed.passed and not any(defect.rule == "yaml-syntax" for defect in parsed.defects),
         crashed,
+        tuple(kustomizations),
     )
 
 

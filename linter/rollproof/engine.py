@@ -14,6 +14,7 @@ from rollproof.config import Settings
 from rollproof.document import Document
 from rollproof.finding import SEVERITIES, Finding, Report, Severity
 from rollproof.model.cluster import Cluster
+from rollproof.model.kustomization import Kustomizations
 from rollproof.model.resource import Resource
 from rollproof.model.workload import workload_of
 from rollproof.rule import Problem, takes_cluster
@@ -90,7 +91,8 @@ def _map(given: Input, settings: Settings, catalog: Catalog, enabled: frozenset[
 def _cluster(analyses: Sequence[Analysis], given: Input, settings: Settings) -> Cluster:
     resources = tuple(resource for analysis in analyses for resource in analysis.resources)
     whole = given.whole and all(analysis.parsed for analysis in analyses)
-    return Cluster(resources, whole, settings.is_external)
+    kustomizations = Kustomizations(tuple(one for analysis in analyses for one in analysis.kustomizations))
+    return Cluster(resources, whole, settings.is_external, kustomizations)
 
 
 def _reduce(

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rollproof.kube import kinds
+from rollproof.kube.selector import LabelSelector
 from rollproof.kube.suggest import nearest as nearest_word
-from rollproof.model.resource import Place, Resource
+from rollproof.model.kustomization import Kustomizations
+from rollproof.model.resource import Place, Resource, string_map
 from rollproof.model.workload import Workload, workload_of
 
 ADDED_LABELS = frozenset(
@@ -54,11 +56,13 @@ class Cluster:
 
     ``whole`` says that the input can be trusted to be the whole picture: folders were given and every document parsed, so that what is
     absent here is absent. ``is_external`` says of a kind, namespace and name that the settings declare it to live elsewhere.
+    ``kustomizations`` are no objects of a cluster, but say how the others are put together.
     """
 
     resources: tuple[Resource, ...]
     whole: bool = False
     is_external: Callable[[str, str | None, str], bool] = lambda _kind, _namespace, _name: False
+    kustomizations: Kustomizations = Kustomizations()
 
     @cached_property
     def by_kind(self) -> Mapping[str, tuple[Resource, ...]]:
@@ -111,6 +115,48 @@ class Cluster:
             if same_namespace(workload.resource.namespace, namespace)
             and all(workload.pod_labels.get(key) == value for key, value in labels.items())
         )
+
+    def services_of(self, workload: Workload) -> tuple[Resource, ...]:
+        """The Services that send traffic to the workload's pods."""
+        return self._services.get(workload, ())
+
+    @cached_property
+    def _services(self) -> Mapping[Workload, tuple[Resource, ...]]:
+        index: dict[Workload, list[Resource]] = {}
+        for service in self.by_kind.get("Service", ()):
+            if service.get("spec", "type") != "ExternalName":
+                for workload in self.selected(string_map(service.get("spec", "selector")), service.namespace):
+                    index.setdefault(workload, []).append(service)
+        return {workload: tuple(services) for workload, services in index.items()}
+
+    def budgets_of(self, workload: Workload) -> tuple[tuple[Resource, int], ...]:
+        """The PodDisruptionBudgets that cover the workload's pods, each with the number of workloads it covers in all."""
+        return self._budgets.get(workload, ())
+
+    @cached_property
+    def _budgets(self) -> Mapping[Workload, tuple[tuple[Resource, int], ...]]:
+        index: dict[Workload, list[tuple[Resource, int]]] = {}
+        for budget in self.by_kind.get("PodDisruptionBudget", ()):
+            covered = self.covered(budget)
+            for workload in covered:
+                index.setdefault(workload, []).append((budget, len(covered)))
+        return {workload: tuple(budgets) for workload, budgets in index.items()}
+
+    def covered(self, budget: Resource) -> tuple[Workload, ...]:
+        """The workloads whose pods a PodDisruptionBudget covers; an empty selector covers every pod of its namespace."""
+        selector = LabelSelector.parse(budget.get("spec", "selector"))
+        if selector is None:
+            return ()
+        candidates = self.selected(selector.pairs, budget.namespace) if selector.pairs else self.workloads
+        return tuple(one for one in candidates if self.share_namespace(one.resource, budget) and selector.matches(one.pod_labels))
+
+    def share_namespace(self, one: Resource, other: Resource) -> bool:
+        """Whether two objects end up in one namespace: they name the same, or one names none where the run has at most one."""
+        return one.namespace == other.namespace or (same_namespace(one.namespace, other.namespace) and len(self._namespaces) < 2)
+
+    @cached_property
+    def _namespaces(self) -> frozenset[str]:
+        return frozenset(one.namespace for one in self.resources if one.namespace is not None)
 
     def nearest(self, labels: Mapping[str, str], namespace: str | None) -> NearMiss | None:
         """The pods that a selector misses by one label; None where no pods come so near that a slip is likely."""
