@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.version import Version, VersionRange, parse_version_range
 from rollproof.source import Source
 from rollproof.span import format_path
+from tests.judges import json_schema
 
 API = load_api()
 NEWEST = VersionRange(Version(1, 37), Version(1, 37))
@@ -642,82 +642,19 @@ def real_objects() -> Iterator[tuple[str, dict[str, Any], Kind, bool]]:
                     yield str(path), data, kind, document.json
 
 
-def sharper_than_json_schema(violation: Violation) -> bool:
-    """What the schemas cannot see, and kubectl or the API server refuses all the same."""
-    return "must be base64" in violation.message or "must be a time" in violation.message or "must be a quantity" in violation.message
-
-
 @needs_corpus
-@pytest.mark.skipif(importlib.util.find_spec("kubernetes_validate") is None, reason="the independent schemas are not installed")
+@pytest.mark.skipif(not json_schema.AVAILABLE, reason="the independent schemas are not installed")
 def test_json_schema_agrees_on_every_real_manifest() -> None:
-    """The strict schemas and a general validator are the judge; the walk may only know better where its reasons are listed here.
-
-    - base64, times and quantities are strings to the schemas (``format: byte`` is no constraint there).
-    - A required field that is misspelt or misplaced is reported once, as misspelt or misplaced.
-    - A placeholder is no value yet.
-    - Null for a required field is a value to the schemas, and absent to the API server.
-    - The schemas miss fields that the server fills in, and fields of a status.
-    """
-    import jsonschema
-    import kubernetes_validate
-    from referencing import Registry, Resource
-
-    folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema" / f"v{NEWEST.hi}.0-local-strict"
-    definitions = json.loads((folder / "_definitions.json").read_text(encoding="utf-8"))["$defs"]
-    registry: Registry[Any] = Registry().with_resource(
-        "urn:k8s", Resource.from_contents({"$schema": "http://json-schema.org/draft-07/schema#", "$defs": definitions})
-    )
-    names = {
-        (f"{gvk['group']}/{gvk['version']}".lstrip("/"), gvk["kind"]): name
-        for name, definition in definitions.items()
-        for gvk in definition.get("x-kubernetes-group-version-kind", ())
-    }
-    validators: dict[str, Any] = {}
-    differences: list[str] = []
+    found: list[str] = []
     judged = 0
     for path, data, kind, json_source in real_objects():
-        name = names.get((kind.api_version, kind.name))
-        if name is None:
-            continue
-        if name not in validators:
-            validators[name] = jsonschema.Draft7Validator({"$ref": f"urn:k8s#/$defs/{name}"}, registry=registry)
-        theirs = {tuple(where) for error in validators[name].iter_errors(data) for where in error_paths(error)}
-        violations = walk(data, kind, NEWEST, json_source)
-        ours = {violation.path for violation in violations if not sharper_than_json_schema(violation) or violation.path in theirs}
-        if not any(violation.suggestion for violation in violations):
-            missed = [where for where in theirs - ours if not is_placeholder(value_at(data, where))]
-            differences += [f"{path}: only the schemas refuse {format_path(where)}" for where in missed]
-        more = [where for where in ours - theirs if not is_null(data, where)]
-        differences += [f"{path}: only the walk refuses {format_path(where)}" for where in more]
-        judged += 1
+        differences = json_schema.differences(data, kind, walk(data, kind, NEWEST, json_source))
+        if differences is not None:
+            judged += 1
+            found += [f"{path}: {who} at {format_path(where)}" for who, where in differences]
 
-    assert differences == []
+    assert found == []
     assert judged > 2000
-
-
-def error_paths(error: Any) -> Iterator[tuple[str | int, ...]]:
-    where = tuple(error.absolute_path)
-    if error.validator == "required":
-        yield from ((*where, name) for name in error.validator_value if name not in error.instance)
-    elif error.validator == "additionalProperties":
-        yield from ((*where, key) for key in error.instance if key not in error.schema["properties"])
-    else:
-        yield where
-
-
-def value_at(data: Any, path: tuple[str | int, ...]) -> Any:
-    try:
-        for step in path:
-            data = data[step]
-    except (KeyError, IndexError, TypeError):
-        return None
-    return data
-
-
-def is_null(data: Any, path: tuple[str | int, ...]) -> bool:
-    """Whether a null is written at the path."""
-    parent = value_at(data, path[:-1])
-    return isinstance(parent, dict) and path[-1] in parent and parent[path[-1]] is None
 
 
 @needs_corpus
