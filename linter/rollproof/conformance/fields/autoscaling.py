@@ -78,8 +78,9 @@ def _source(metric: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
         return
     if metric.get(expected) is None:
         yield missing((expected,), f" with type {wanted}")
-    for key in _SOURCES.values():
-        if key != expected and metric.get(key) is not None:
+    given = [key for key in _SOURCES.values() if metric.get(key) is not None]
+    for key in given if len(given) > 1 else ():
+        if key != expected:
             yield Refusal(f"does not belong to type {wanted}, which has its settings in {expected}", (key,), at="key")
 
 

@@ -37,9 +37,15 @@ def _url(value: object, _: VersionRange) -> Refusal | None:
         return None
     try:
         parts = urlsplit(value)
-        # Reading the port refuses one that is no number.
-        assert parts.port is None or parts.port >= 0
-        fine = parts.scheme == "https" and parts.netloc and not set(parts.netloc) & set("@ %") and not parts.query and not parts.fragment
+        # Reading the port raises ValueError where it is no number.
+        fine = (
+            parts.scheme == "https"
+            and (parts.port or 443)
+            and parts.netloc
+            and not set(parts.netloc) & set("@ %")
+            and not parts.query
+            and not parts.fragment
+        )
     except ValueError:
         fine = False
     return None if fine else Refusal(f"must be https:// with a host and perhaps a path, but is {shown(value)}")
