@@ -48,7 +48,7 @@ def differences(data: Any, kind: Kind, violations: list[Violation]) -> list[tupl
 
     The walk may know better, for these reasons:
 
-    - base64, times and quantities are strings to the schemas (``format: byte`` is no constraint there);
+    - formats are no constraint to the schemas: base64, times and quantities are strings there, int32 and int64 integers of any size;
     - a required field that is misspelt or misplaced is reported once, as misspelt or misplaced;
     - a placeholder is no value yet;
     - null for a required field is a value to the schemas, and absent to the API server;
@@ -68,7 +68,8 @@ def differences(data: Any, kind: Kind, violations: list[Violation]) -> list[tupl
 
 def _sharper(violation: Violation) -> bool:
     """What the schemas cannot see, and kubectl or the API server refuses all the same."""
-    return "must be base64" in violation.message or "must be a time" in violation.message or "must be a quantity" in violation.message
+    sharper = ("must be base64", "must be a time", "must be a quantity", "must be from -")
+    return any(words in violation.message for words in sharper)
 
 
 def _paths(error: Any) -> Iterator[Where]:
