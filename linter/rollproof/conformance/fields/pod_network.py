@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rollproof.conformance.fields.conditions import filled, named, required
+from rollproof.conformance.fields.conditions import named, required
 from rollproof.conformance.fields.table import Refusal, Rule, Table, integer, items, mapping, structures, text, texts
 from rollproof.conformance.fields.values import address
 from rollproof.conformance.value import shown
@@ -30,7 +30,7 @@ def host_ports(value: object, _: VersionRange) -> Iterator[Refusal]:
     for index, container in structures(spec.get("containers")):
         for number, port in structures(container.get("ports")):
             own, host = integer(port.get("containerPort")), integer(port.get("hostPort"))
-            if host and own is not None and host != own:
+            if host and own is not None and host != own and 1 <= host <= 65535:
                 below = ("containers", index, "ports", number, "hostPort")
                 related = ((("hostNetwork",), "hostNetwork is true here"),)
                 text = f"must equal containerPort {own} when hostNetwork is true, but is {host}"
@@ -114,7 +114,6 @@ DNS_CONFIG = Table(
 """The ``dnsConfig`` of a pod."""
 
 HOST_ALIAS = Table(
-    Rule("", filled("ip"), "ValidateHostAliases"),
     Rule("ip", address, "ValidateHostAliases"),
     Rule("hostnames[*]", named(names.dns_subdomain), "ValidateHostAliases"),
 )

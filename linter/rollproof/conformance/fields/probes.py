@@ -8,7 +8,6 @@ from rollproof.conformance.fields.conditions import (
     alternatives,
     at_least,
     between,
-    filled,
     forbidden,
     named,
     one_of,
@@ -101,9 +100,8 @@ LIFECYCLE = Table(
 """The handlers of a container; how long they may sleep depends on the pod."""
 
 PORT = Table(
-    Rule("", filled("containerPort"), "validateContainerPorts"),
     Rule("containerPort", PORT_NUMBER, "validateContainerPorts"),
-    Rule("hostPort", between(0, 65535), "validateContainerPorts"),
+    Rule("hostPort", between(0, 65535, bits=32), "validateContainerPorts"),
     Rule("name", named(names.port_name, empty=True), "validateContainerPorts"),
     Rule("protocol", one_of("TCP", "UDP", "SCTP"), "validateContainerPorts"),
 )

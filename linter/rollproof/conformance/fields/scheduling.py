@@ -17,7 +17,7 @@ from rollproof.kube.version import VersionRange
 _NODE_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
-_WEIGHT = between(1, 100)
+_WEIGHT = between(1, 100, bits=32)
 
 
 def _node_requirement(value: object, _: VersionRange) -> Iterator[Refusal]:

@@ -106,8 +106,12 @@ def _mismatches(
         return
     wanted = tuple(requirements)
     unwanted = [key for key in pod_labels if all(key != requirement.key for _, requirement in wanted)]
+    told: set[str] = set()
     for below, requirement in wanted:
-        if not requirement.matches(pod_labels) and not _unknown(requirement, pod_labels):
+        # One finding a label is enough, and none where the label is wrong in itself.
+        invalid = label_value(pod_labels.get(requirement.key, "")) is not None or requirement.key in told
+        if not invalid and not requirement.matches(pod_labels) and not _unknown(requirement, pod_labels):
+            told.add(requirement.key)
             near = _misspelt(requirement.key, unwanted) if requirement.key not in pod_labels else None
             yield _mismatch((*path, *below), requirement, pod_labels, mapping(own_labels), near, path)
 

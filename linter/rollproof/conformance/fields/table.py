@@ -141,8 +141,10 @@ def _walk_items(node: _Node, value: Any, steps: list[str | int], versions: Versi
             _walk(node, item, steps, versions, found)
         elif type(value) is list:
             # A null item is the zero value, a container without a name or an empty text; of the two, tests judge the one they are about.
+            before = len(found)
             _walk(node, {}, steps, versions, found)
-            _walk(node, "", steps, versions, found)
+            if len(found) == before:
+                _walk(node, "", steps, versions, found)
         steps.pop()
 
 

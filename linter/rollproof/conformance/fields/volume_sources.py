@@ -47,7 +47,8 @@ def _portal(value: object, _: VersionRange) -> Refusal | None:
     pair = f"{text(volume.get('name'))}:{text(source.get('targetPortal'))}"
     if source.get("initiatorName") is None or len(pair.encode()) <= 64:
         return None
-    return Refusal("and the volume's name must have 63 characters together, as there is an initiatorName", ("iscsi", "targetPortal"))
+    related = ((("iscsi", "targetPortal"), "the targetPortal"),)
+    return Refusal("and targetPortal may have 63 characters together, as there is an initiatorName", ("name",), related=related)
 
 
 def _fc(value: object, _: VersionRange) -> Iterator[Refusal]:
@@ -113,7 +114,7 @@ def azure_disk(value: object, _: VersionRange) -> Refusal | None:
     return None if uri.startswith(start) else Refusal(f"must start with {start} for kind {kind}, but is {shown(uri)}", ("diskURI",))
 
 
-PARTITION = between(0, 255)
+PARTITION = between(0, 255, bits=32)
 
 OTHER_SOURCES = Table(
     Rule("awsElasticBlockStore", filled("volumeID"), "validateAWSElasticBlockStoreVolumeSource"),
@@ -138,7 +139,7 @@ OTHER_SOURCES = Table(
     Rule("iscsi.iqn", _unless_empty(iscsi_name), "validateISCSIVolumeSource"),
     Rule("", _portal, "validateVolumeSource"),
     Rule("iscsi.initiatorName", iscsi_name, "validateISCSIVolumeSource"),
-    Rule("iscsi.lun", between(0, 255), "validateISCSIVolumeSource"),
+    Rule("iscsi.lun", PARTITION, "validateISCSIVolumeSource"),
     Rule("photonPersistentDisk", filled("pdID"), "validatePhotonPersistentDiskVolumeSource"),
     Rule("portworxVolume", filled("volumeID"), "validatePortworxVolumeSource"),
     Rule("quobyte", filled("registry", "volume"), "validateQuobyteVolumeSource"),

@@ -112,9 +112,6 @@ def _check_deployment(data: Mapping[str, Any], versions: VersionRange) -> Iterat
 
 def _controlled(data: Mapping[str, Any], spec: Mapping[str, Any], kind: str, versions: VersionRange) -> Iterator[Violation]:
     """Selector and template, which the kinds of the group apps have in common."""
-    if data.get("spec") is None:
-        yield Violation("missing-field", _SPEC, f"a {kind} needs a spec with selector and template")
-        return
     yield from check_workload(spec, mapping(data.get("metadata")).get("labels"), kind, _SPEC)
     yield from check_template(spec.get("template"), versions, _TEMPLATE)
     yield from only_always(spec.get("template"), kind)
@@ -131,7 +128,7 @@ def _check_replica_set(data: Mapping[str, Any], versions: VersionRange) -> Itera
     spec = mapping(data.get("spec"))
     yield from _REPLICA_SET.check(spec, versions, _SPEC)
     # The schema wants no template here, but the server does.
-    if data.get("spec") is not None and spec.get("template") is None:
+    if spec.get("template") is None and isinstance(data.get("spec"), dict):
         yield Violation("missing-field", _TEMPLATE, "a ReplicaSet needs a template for its pods")
     yield from _controlled(data, spec, "ReplicaSet", versions)
 
@@ -253,13 +250,14 @@ def _with_claims(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     if names_of_claims and isinstance(pod.get("volumes"), list | None):
         # What a claim replaces keeps its index and is no longer looked at; the rest of the claims are known by name only.
         volumes: list[Any] = []
-        present: set[object] = set()
+        present: set[str] = set()
         for volume in items(pod.get("volumes")):
             name = mapping(volume).get("name")
             # Of several that a claim replaces, one is left; zero is no volume, and only keeps the indexes.
             claim = names_of_claims.get(name, volume) if isinstance(name, str) else volume
-            volumes.append(0 if claim is not volume and name in present else claim)
-            present.add(name)
+            volumes.append(0 if claim is not volume and str(name) in present else claim)
+            if isinstance(name, str):
+                present.add(name)
         valid = [volume for name, volume in names_of_claims.items() if name not in present and names.dns_label(name) is None]
         judged["volumes"] = [*volumes, *valid]
     return {**spec, "template": {**template, "spec": judged}}
@@ -289,7 +287,7 @@ def _check_replication_controller(data: Mapping[str, Any], versions: VersionRang
 def _check_revision(data: Mapping[str, Any], versions: VersionRange) -> Iterator[Violation]:
     """apps ValidateControllerRevisionCreate."""
     yield from _REVISION.check(data, versions)
-    if data.get("data") is None or not isinstance(data.get("data"), dict):
+    if not isinstance(data.get("data"), dict | None):
         yield Violation("missing-field", ("data",), "a ControllerRevision needs data, which is an object")
 
 
