@@ -24,6 +24,7 @@ _FIELDS: Final[tuple[tuple[str, int, int, dict[str, int]], ...]] = (
     ("day of the week", 0, 6, _DAYS),
 )
 _MACROS: Final = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
+_LONGEST_SHOWN: Final = 40
 _EVERY: Final = "@every "
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _ZONE_PART = re.compile(r"(?!-)[A-Za-z._0-9+-]{1,14}")
@@ -54,7 +55,7 @@ def why_not(schedule: str) -> str | None:
     for part, (noun, low, high, names) in zip(parts, _FIELDS, strict=True):
         for term in filter(None, part.split(",")):
             if (reason := _why_not_term(term, low, high, names)) is not None:
-                return f"has '{term}' as {noun}, {reason}"
+                return f"has {term[:_LONGEST_SHOWN]!a} as {noun}, {reason}"
     return None
 
 

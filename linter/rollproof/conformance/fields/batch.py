@@ -92,7 +92,7 @@ def _manual_selector(spec: Mapping[str, Any]) -> Iterator[Refusal]:
         for requirement in selector.failing(labels):
             where = ("spec", "template", "metadata", "labels")
             related = ((("spec", "selector"), "the selector"),)
-            text = f"the selector wants {requirement}, but the template's labels do not meet it"
+            text = f"the selector wants {shown(str(requirement))}, but the template's labels do not meet it"
             yield Refusal(text, where, "selector-mismatch", sentence=True, related=related)
 
 
@@ -102,7 +102,7 @@ def _generated_selector(spec: Mapping[str, Any], name: str) -> Iterator[Refusal]
     for key in (*_NAME_LABELS, *_UID_LABELS):
         value = labels.get(key)
         if isinstance(value, str) and is_known(value) and (key in _UID_LABELS or value != name):
-            reason = f"must be {name}, the Job's name" if key in _NAME_LABELS else "is set by the server; remove it"
+            reason = f"must be {shown(name)}, the Job's name" if key in _NAME_LABELS else "is set by the server; remove it"
             yield Refusal(reason, ("spec", "template", "metadata", "labels", key))
     selector = LabelSelector.parse(spec.get("selector"))
     if selector is None:

@@ -62,8 +62,8 @@ def _definition(data: dict[str, Any], _: VersionRange) -> Iterator[Refusal]:
     if isinstance(name, str) and isinstance(plural, str) and isinstance(group, str) and plural and group:
         wanted = f"{plural}.{group}"
         if name and name != wanted and is_known(name) and is_known(wanted):
-            related = ((("spec", "names", "plural"), f"plural is {plural}"), (("spec", "group"), f"group is {group}"))
-            reason = f"must be the plural and the group, {wanted}, but is {shown(name)}"
+            related = ((("spec", "names", "plural"), f"plural is {shown(plural)}"), (("spec", "group"), f"group is {shown(group)}"))
+            reason = f"must be the plural and the group, {shown(wanted)}, but is {shown(name)}"
             yield Refusal(reason, ("metadata", "name"), suggestion=wanted, replacement=wanted, related=related)
     if isinstance(group, str) and any(group == each or group.endswith(f".{each}") for each in _PROTECTED):
         yield from _approval(mapping(mapping(data.get("metadata")).get("annotations")).get(_APPROVAL), group)
@@ -73,9 +73,7 @@ def _approval(annotation: object, group: str) -> Iterator[Refusal]:
     """validateAPIApproval: groups of Kubernetes itself need the approval of its community."""
     where = ("metadata", "annotations", _APPROVAL)
     if annotation in (None, ""):
-        reason = (
-            f"annotation {_APPROVAL} is required for the group {group}: the URL of the approval, or a text that begins with 'unapproved'"
-        )
+        reason = f"annotation {_APPROVAL} is required for {shown(group)}: the URL of the approval, or a text that begins with 'unapproved'"
         yield Refusal(reason, where, "missing-field", sentence=True)
     elif isinstance(annotation, str) and not annotation.startswith("unapproved") and not _is_url(annotation):
         yield Refusal("must be the URL of an approval, or begin with 'unapproved'", where)
@@ -152,7 +150,7 @@ def _path_under(*roots: str) -> Any:
     def test(value: object, _: VersionRange) -> Refusal | None:
         if not isinstance(value, str) or not value or value.startswith(roots):
             return None
-        return Refusal(f"must begin with {' or '.join(roots)}, but is {shown(value)}")
+        return Refusal(f"must begin with {' or '.join(map(repr, roots))}, but is {shown(value)}")
 
     return test
 

@@ -13,6 +13,7 @@ from typing import Any
 from rollproof.conformance.fields.conditions import not_among
 from rollproof.conformance.fields.table import Refusal, items, mapping
 from rollproof.conformance.fields.values import missing, moved, texts
+from rollproof.conformance.value import shown
 from rollproof.kube.version import VersionRange
 from rollproof.span import Path
 
@@ -164,11 +165,11 @@ def _merge_keys(schema: Mapping[str, Any]) -> Iterator[Refusal]:
         for index, key in texts(keys):
             where = ("x-kubernetes-list-map-keys", index)
             if key not in properties:
-                yield Refusal(f"must name properties of the items, and '{key}' is none", where)
+                yield Refusal(f"must name properties of the items, and {shown(key)} is none", where)
             elif key in keys[:index]:
-                yield Refusal(f"'{key}' is listed twice", where)
+                yield Refusal(f"{shown(key)} is listed twice", where)
             elif mapping(properties[key]).get("type") in ("array", "object"):
-                yield Refusal(f"must name simple values, and '{key}' is an {properties[key]['type']}", where)
+                yield Refusal(f"must name simple values, and {shown(key)} is an {properties[key]['type']}", where)
             elif key not in items(item.get("required")) and mapping(properties[key]).get("default") is None:
                 # validateMapListKeysMapSet
                 related = ((where, "a key of the list"),)

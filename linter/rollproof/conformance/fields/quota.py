@@ -164,7 +164,7 @@ def _orders(amounts: Mapping[str, Mapping[str, Quantity]]) -> Iterator[Refusal]:
                 other = high if blamed == low else low
                 related = (((other, name), f"{other} is here"),)
                 yield Refusal(
-                    f"{low} of {name} is {small}, more than {high}, which is {large}", (blamed, name), sentence=True, related=related
+                    f"{low} of {shown(name)} is {small}, more than {high}, which is {large}", (blamed, name), sentence=True, related=related
                 )
     for name, ratio in amounts.get("maxLimitRequestRatio", {}).items():
         yield from _ratio(name, ratio, amounts)
@@ -172,7 +172,7 @@ def _orders(amounts: Mapping[str, Mapping[str, Quantity]]) -> Iterator[Refusal]:
     for name in defaults.keys() & requests.keys():
         if not resource_name.may_overcommit(name) and requests[name] < defaults[name]:
             related = ((("default", name), f"default is {defaults[name]}"),)
-            yield Refusal(f"must equal default, as {name} cannot be overcommitted", ("defaultRequest", name), related=related)
+            yield Refusal(f"must equal default, as {shown(name)} cannot be overcommitted", ("defaultRequest", name), related=related)
 
 
 def _ratio(name: str, ratio: Quantity, amounts: Mapping[str, Mapping[str, Quantity]]) -> Iterator[Refusal]:

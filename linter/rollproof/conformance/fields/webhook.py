@@ -129,7 +129,7 @@ def _resources(resources: list[str]) -> Iterator[Refusal]:
             continue
         cover = f"{resource}/*" if resource in everything_of else f"*/{part}" if part in everywhere else None
         if cover is not None:
-            yield Refusal(f"{shown(text)} is covered by '{cover}' already", ("resources", index))
+            yield Refusal(f"{shown(text)} is covered by {shown(cover)} already", ("resources", index))
         if part == "*":
             everything_of.add(resource)
         if resource == "*":
