@@ -16,13 +16,13 @@ from pathlib import Path as File
 from typing import Any
 
 import pytest
-from tests.judges import manifests
 
 from rollproof.conformance.manifest import check
 from rollproof.document import parse
 from rollproof.kube.version import Version, VersionRange
 from rollproof.source import Source
 from rollproof.span import Path, format_path
+from tests.judges import manifests
 
 BINARY = os.environ.get("ROLLPROOF_APISERVER_JUDGE", "/tmp/judge/apiserver")
 JUDGED = VersionRange(Version(1, 35), Version(1, 35))
@@ -208,11 +208,11 @@ def mutants(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"remove {format_path(path)}", _without(base, path)
         for other in _others(path, value):
             if type(other) is not type(value) or other != value:
-                yield f"{format_path(path)} = {json.dumps(other)[:60]}", _with(base, path, other)
+                yield f"{format_path(path)} = {json.dumps(other)[:60]}", replaced(base, path, other)
         if isinstance(value, dict):
             for mark, key, addition in ADDITIONS:
                 if mark in value:
-                    yield f"{format_path(path)} + {key}: {json.dumps(addition)[:60]}", _with(base, (*path, key), addition)
+                    yield f"{format_path(path)} + {key}: {json.dumps(addition)[:60]}", replaced(base, (*path, key), addition)
             for key in value:
                 for name in ("Bad Key", "a/b/c", "A/b", "x" * 64):
                     renamed = {name if each == key else each: inner for each, inner in value.items()}
@@ -227,7 +227,7 @@ def mutants(base: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                         "overhead",
                         "options",
                     ):
-                        yield f"{format_path(path)} rename {key} to {name[:9]}", _with(base, path, renamed)
+                        yield f"{format_path(path)} rename {key} to {name[:9]}", replaced(base, path, renamed)
 
 
 def _others(path: Path, value: Any) -> Iterator[Any]:
@@ -256,14 +256,14 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def _with(base: Any, path: Path, other: Any) -> Any:
+def replaced(base: Any, path: Path, other: Any) -> Any:
     if not path:
         return other
     changed = copy.copy(base)
     if isinstance(base, dict):
-        changed[path[0]] = _with(base.get(path[0]), path[1:], other)
+        changed[path[0]] = replaced(base.get(path[0]), path[1:], other)
     else:
-        changed[path[0]] = _with(base[path[0]], path[1:], other)
+        changed[path[0]] = replaced(base[path[0]], path[1:], other)
     return changed
 
 

@@ -127,7 +127,9 @@ def _misspelt(key: str, labels: Iterable[str]) -> str | None:
 
 
 def _template_labels(spec: Mapping[str, Any]) -> Labels | None:
-    """The labels of the template; None where something has the wrong type, so that they cannot be known."""
+    """The labels of the template; None where a template is missing or something has the wrong type, which is reported."""
+    if spec.get("template") is None:
+        return None
     found: Any = spec
     for key in ("template", "metadata", "labels"):
         found = found.get(key)
