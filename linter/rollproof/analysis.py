@@ -43,11 +43,27 @@ class Analysis:
     kustomizations: tuple[Resource, ...] = ()
 
 
-def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence[Entry], severity: Callable[[str], Severity]) -> Analysis:
-    """Everything that can be said of a file by itself. ``rules`` are the document rules that are on; ``severity`` gives defaults by id."""
+def analyse(
+    source: Source | Unreadable,
+    versions: VersionRange,
+    rules: Sequence[Entry],
+    severity: Callable[[str], Severity],
+    *,
+    is_patch: bool = False,
+    judge: bool = True,
+) -> Analysis:
+    """Everything that can be said of a file by itself.
+
+    ``rules`` are the document rules that are on; ``severity`` gives defaults by id. ``is_patch``: some kustomization names the file as a
+    patch, so that it holds parts of objects. Without ``judge`` only what the file holds is told, not what is wrong with it.
+    """
     if isinstance(source, Unreadable):
         finding = Finding("unreadable-file", severity("unreadable-file"), f"the file {source.reason}", source.name, START)
         return Analysis(source.name, findings=(finding,), parsed=False)
+    # A text without the word holds no object, broken or not, so that it hides nothing from the other files.
+    may_hold_objects = "kind" in source.text
+    if not judge and not may_hold_objects:
+        return Analysis(source.name)
     parsed = document.parse(source)
     findings = [locate.from_defect(defect, severity(defect.rule), source) for defect in parsed.defects]
     findings += [
@@ -61,6 +77,8 @@ def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence
     crashed = False
     for one in parsed.documents:
         reason = _not_an_object(one, source)
+        if is_patch and reason is None:
+            reason = "kustomize-patch"
         if reason == "kustomization" and isinstance(one.data, dict):
             kustomizations.append(Resource(_identity(one.data), one.data, source.name, one.index))
         if reason is not None:
@@ -68,11 +86,12 @@ def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence
             continue
         for resource in _resources(one):
             resources.append(resource)
-            for violation in manifest.check(resource.data, versions, json_source=one.json):
-                findings.append(locate.from_violation(violation, severity(violation.rule), resource, one))
-            for finding, failed in _run_rules(rules, resource, one):
-                findings.append(finding)
-                crashed |= failed
+            if judge:
+                for violation in manifest.check(resource.data, versions, json_source=one.json):
+                    findings.append(locate.from_violation(violation, severity(violation.rule), resource, one))
+                for finding, failed in _run_rules(rules, resource, one):
+                    findings.append(finding)
+                    crashed |= failed
             if suppress.ANNOTATION in resource.annotations:
                 span = one.span((*resource.prefix, "metadata", "annotations", suppress.ANNOTATION), "key")
                 ignore = suppress.in_annotations(resource, span.line, span.column, span.end_column - span.column)
@@ -84,7 +103,7 @@ def analyse(source: Source | Unreadable, versions: VersionRange, rules: Sequence
         tuple(ignores),
         tuple(skipped),
         parsed.total,
-        not parsed.passed and not any(defect.rule == "yaml-syntax" for defect in parsed.defects),
+        not may_hold_objects or not (parsed.passed or any(defect.rule == "yaml-syntax" for defect in parsed.defects)),
         crashed,
         tuple(kustomizations),
     )

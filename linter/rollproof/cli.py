@@ -16,6 +16,7 @@ from rollproof.errors import UserError
 
 if TYPE_CHECKING:
     # Everything below the command line loads when a command runs: `--help` and completion need none of it.
+    from rollproof import source
     from rollproof.config import Settings
     from rollproof.engine import Input
     from rollproof.finding import Report
@@ -224,7 +225,32 @@ def _read(paths: Sequence[str], settings: Settings, *, stdin_filename: str | Non
     for name, path, named in source.find(targets, keep=lambda name: not settings.excludes(name)):
         if not (named and force_exclude and settings.excludes(name)):
             sources.append(source.read(name, path))
-    return Input(tuple(sources), whole)
+    root = _project(stdin_filename or "." if "-" in paths else next(iter(paths), "."), settings)
+    context = _context(root, sources, settings) if root else ()
+    return Input(tuple(sources), whole or root is not None, context)
+
+
+def _project(target: str, settings: Settings) -> Path | None:
+    """The folder of the settings file, or the root of the git work tree around a target; None where there is neither."""
+    if settings.folder is not None:
+        return settings.folder
+    start = Path(target).absolute()
+    return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), None)
+
+
+def _context(
+    root: Path, sources: Sequence[source.Source | source.Unreadable], settings: Settings
+) -> tuple[source.Source | source.Unreadable, ...]:
+    """The other manifests of the project, named as the sources are; none where no source holds an object that they could concern."""
+    from rollproof import source
+
+    if not any(isinstance(one, source.Source) and "kind" in one.text for one in sources):
+        return ()
+    named = {source.absolute(one.name) for one in sources}
+    absolute = any(Path(one.name).is_absolute() for one in sources)
+    found = source.walk(str(root) if absolute else os.path.relpath(root))
+    others = [(name, path) for name, path in found if source.absolute(name) not in named and not settings.excludes(name)]
+    return tuple(source.read(name, path) for name, path in others)
 
 
 def _mend(report: Report, given: Input, settings: Settings, *, write: bool) -> Report:
@@ -248,7 +274,7 @@ def _mend(report: Report, given: Input, settings: Settings, *, write: bool) -> R
         replace(one, text=changed[one.name]) if one.name in changed and not isinstance(one, source.Unreadable) else one
         for one in given.sources
     )
-    return engine.lint(engine.Input(mended, given.whole), settings, catalog.built_in())
+    return engine.lint(engine.Input(mended, given.whole, given.context), settings, catalog.built_in())
 
 
 def _say_skipped(report: Report, *, verbose: bool) -> None:

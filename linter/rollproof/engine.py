@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,12 +13,13 @@ from rollproof.catalog import Catalog, Entry
 from rollproof.config import Settings
 from rollproof.document import Document
 from rollproof.finding import SEVERITIES, Finding, Report, Severity
+from rollproof.model import kustomize
 from rollproof.model.cluster import Cluster
 from rollproof.model.kustomization import Kustomizations
 from rollproof.model.resource import Resource
 from rollproof.model.workload import workload_of
 from rollproof.rule import Problem, takes_cluster
-from rollproof.source import Source, Unreadable
+from rollproof.source import Source, Unreadable, absolute
 
 if TYPE_CHECKING:
     from rollproof.rollout.plan import Plan
@@ -26,15 +27,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Input:
-    """What a run reads: sources in order, and whether they are the whole picture (folders were given, not single files)."""
+    """What a run reads: the sources to report on, in order, and what else is in their project, to be read but not reported on.
+
+    ``whole``: with the context, the sources are the whole picture (a folder was given, or the project around the files is known).
+    """
 
     sources: tuple[Source | Unreadable, ...]
     whole: bool
+    context: tuple[Source | Unreadable, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Source]:
-        """The readable sources by their reported names."""
-        return {source.name: source for source in self.sources if isinstance(source, Source)}
+        """The readable sources by their reported names, those of the context included."""
+        return {source.name: source for source in (*self.context, *self.sources) if isinstance(source, Source)}
 
 
 class Documents:
@@ -56,24 +61,38 @@ class Documents:
 def lint(given: Input, settings: Settings, catalog: Catalog) -> Report:
     """Every finding of the chosen rules on the input, in order."""
     enabled = catalog.choose(settings.select, settings.ignore)
-    analyses = _map(given, settings, catalog, enabled)
-    cluster = _cluster(analyses, given, settings)
+    analyses, context = _map(given, settings, catalog, enabled)
+    # One order for every run, so that what is said of two files does not depend on which of them was named.
+    cluster = _cluster(sorted((*analyses, *context), key=lambda analysis: absolute(analysis.name)), given, settings)
     findings = [finding for analysis in analyses for finding in analysis.findings]
     crashed = any(analysis.crashed for analysis in analyses)
+    named = {analysis.name for analysis in analyses}
     for finding, failed in _reduce(cluster, given, settings, catalog, enabled):
-        findings.append(finding)
-        crashed |= failed
-    return _report(findings, analyses, settings, enabled, crashed)
+        if not context or _touches(finding, named):
+            findings.append(finding)
+            crashed |= failed
+    return _report(findings, analyses, context, settings, enabled, crashed)
 
 
 def plan(given: Input, settings: Settings, catalog: Catalog) -> tuple[Plan, Report, Documents]:
     """What each rollout will do, and what stops a plan from being made (text that does not parse, objects that are refused)."""
     enabled = catalog.choose(settings.select, settings.ignore)
-    analyses = _map(given, settings, catalog, enabled)
-    cluster = _cluster(analyses, given, settings)
+    analyses, context = _map(given, settings, catalog, enabled)
+    cluster = _cluster((*analyses, *context), given, settings)
     findings = [finding for analysis in analyses for finding in analysis.findings]
-    report = _report(findings, analyses, settings, enabled, any(analysis.crashed for analysis in analyses))
-    return _plan(cluster, settings), report, Documents(given.by_name)
+    report = _report(findings, analyses, context, settings, enabled, any(analysis.crashed for analysis in analyses))
+    made = _plan(cluster, settings)
+    return _within(made, {analysis.name for analysis in analyses}) if context else made, report, Documents(given.by_name)
+
+
+def _within(plan: Plan, names: Set[str]) -> Plan:
+    """What a plan says of the objects in the files ``names``."""
+    workloads = tuple(one for one in plan.workloads if one.workload.resource.source in names)
+    return replace(plan, workloads=workloads, services=tuple(one for one in plan.services if one.resource.source in names))
+
+
+def _touches(finding: Finding, names: Set[str]) -> bool:
+    return finding.path in names or any(other.path in names for other in finding.related)
 
 
 def _plan(cluster: Cluster, settings: Settings) -> Plan:
@@ -82,17 +101,37 @@ def _plan(cluster: Cluster, settings: Settings) -> Plan:
     return planning.plan(cluster, settings.versions)
 
 
-def _map(given: Input, settings: Settings, catalog: Catalog, enabled: frozenset[str]) -> list[Analysis]:
+def _map(given: Input, settings: Settings, catalog: Catalog, enabled: frozenset[str]) -> tuple[list[Analysis], list[Analysis]]:
+    """The analyses of the sources to report on, and those of the context, which hold no findings."""
     rules = [rule for rule in catalog.entries.values() if rule.scope == "document" and rule.id in enabled]
     severities: dict[str, Severity] = {rule.id: rule.severity for rule in catalog.entries.values()}
-    return [analyse(source, settings.versions, rules, severities.__getitem__) for source in given.sources]
+    patches = _patches(given)
+
+    def one(source: Source | Unreadable, judge: bool) -> Analysis:
+        is_patch = bool(patches) and absolute(source.name) in patches
+        return analyse(source, settings.versions, rules, severities.__getitem__, is_patch=is_patch, judge=judge)
+
+    return [one(source, True) for source in given.sources], [one(source, False) for source in given.context]
+
+
+def _patches(given: Input) -> frozenset[str]:
+    """The absolute paths of the files that some kustomization names as patches, and none as a resource."""
+    patches: set[str] = set()
+    resources: set[str] = set()
+    for source in (*given.sources, *given.context):
+        if isinstance(source, Source) and kustomize.is_kustomization(source.name):
+            for one in document.parse(source).documents:
+                if (found := kustomize.read(source.name, one.data)) is not None:
+                    patches |= found.patches
+                    resources.update(found.sources)
+    return frozenset(patches - resources)
 
 
 def _cluster(analyses: Sequence[Analysis], given: Input, settings: Settings) -> Cluster:
     resources = tuple(resource for analysis in analyses for resource in analysis.resources)
-    whole = given.whole and all(analysis.parsed for analysis in analyses)
+    unread = frozenset(analysis.name for analysis in analyses if not analysis.parsed)
     kustomizations = Kustomizations(tuple(one for analysis in analyses for one in analysis.kustomizations))
-    return Cluster(resources, whole, settings.is_external, kustomizations)
+    return Cluster(resources, given.whole, settings.is_external, kustomizations, unread)
 
 
 def _reduce(
@@ -137,14 +176,21 @@ def _run(rule: Entry, subject: object, resource: Resource | None, cluster: Clust
         yield crash(rule, resource or cluster.resources[0], failure), True
 
 
-def _report(findings: list[Finding], analyses: Sequence[Analysis], settings: Settings, enabled: frozenset[str], crashed: bool) -> Report:
+def _report(
+    findings: list[Finding],
+    analyses: Sequence[Analysis],
+    context: Sequence[Analysis],
+    settings: Settings,
+    enabled: frozenset[str],
+    crashed: bool,
+) -> Report:
     chosen = [
         replace(finding, severity=settings.severities[finding.rule]) if finding.rule in settings.severities else finding
         for finding in findings
         if finding.rule in enabled or finding.rule == "rule-crashed"
     ]
     ignores = [ignore for analysis in analyses for ignore in analysis.ignores]
-    kept, silenced, used = suppress.silence(chosen, ignores)
+    kept, silenced, used = suppress.silence(chosen, [*ignores, *(ignore for analysis in context for ignore in analysis.ignores)])
     if "unused-ignore" in enabled:
         kept += suppress.unused(ignores, used, enabled, settings.severities.get("unused-ignore", "warning"))
     unique = {(*finding.order(), finding.document, finding.field_path): finding for finding in kept}

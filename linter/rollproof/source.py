@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import posixpath
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -108,6 +109,11 @@ def decode(name: str, raw: bytes, path: Path | None = None) -> Source | Unreadab
         line = body.count(b"\n", 0, failure.start) + 1
         note = f"byte 0x{body[failure.start]:02x} on line {line} is not valid {encoding.upper()}"
         return Source(name, body.decode(encoding, "replace"), path, encoding, mark, (note,))
+
+
+def absolute(name: str) -> str:
+    """A name as an absolute path with ``/``, without ``.`` and ``..``, so that two names of one file are equal; links are not followed."""
+    return posixpath.normpath(Path(name).absolute().as_posix())
 
 
 def read(name: str, path: Path) -> Source | Unreadable:

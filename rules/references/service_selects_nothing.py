@@ -84,26 +84,29 @@ def check(service: Resource, cluster: Cluster) -> Iterator[Problem]:
     if service.group or not selector or service.get("spec", "type") == "ExternalName":
         return
     labels = {key: value for key, value in selector.items() if isinstance(value, str)}
-    if len(labels) < len(selector) or cluster.selected(labels, service.namespace):
-        return
-    near = cluster.nearest(labels, service.namespace)
-    if near is None and not cluster.may_claim_absence():
+    if len(labels) < len(selector) or not cluster.shows(labels) or cluster.targets_of(service):
         return
     wanted = ", ".join(f"{key}={value}" for key, value in labels.items())
+    near = cluster.nearest(service, labels)
     if near is None:
-        yield Problem(service.at("spec", "selector", key=True), f"no pod has {wanted}, so this Service has no endpoints")
+        if cluster.is_complete(service):
+            yield Problem(service.at("spec", "selector", key=True), f"no pod has {wanted}, so this Service has no endpoints")
+        return
+    beside = any(workload.resource.source == service.source for workload in near.workloads)
+    if not (near.slip or beside or cluster.is_complete(service)):
         return
     key, have = near.key, near.values
-    seen = f"have {key}={have[0]}" if len(have) == 1 else f"have {key} {', '.join(have)}" if have else f"have no label '{key}'"
-    others = ", ".join(f"{other}={value}" for other, value in labels.items() if other != key)
-    who = f"the pods with {others}" if others else "the nearest pods"
+    seen = f"have {key}={have[0]}" if len(have) == 1 else f"have {key} {', '.join(have[:8])}" if have else f"have no label '{key}'"
+    others = ", ".join(f"{other}={value}" for other, value in labels.items() if other != near.wanted)
+    who = f"the pods with {others}" if others else f"the pods of {near.workloads[0].resource.identity}"
     related = tuple(
         workload.pod("metadata", "labels", key, key=True, note=f"the labels of {workload.resource.identity}'s pods")
         for workload in near.workloads[:5]
     )
+    meant = key if key != near.wanted else have[0] if len(have) == 1 else None
     yield Problem(
-        service.at("spec", "selector", key),
+        service.at("spec", "selector", near.wanted, key=key != near.wanted),
         f"no pod has {wanted}, so this Service has no endpoints; {who} {seen}",
         related,
-        suggestion=have[0] if len(have) == 1 else None,
+        suggestion=meant,
     )

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from rollproof.kube import kinds
+from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.selector import LabelSelector
-from rollproof.kube.suggest import nearest as nearest_word
-from rollproof.model.kustomization import Kustomizations
+from rollproof.model.kustomization import NO_KUSTOMIZATIONS, Kustomizations
+from rollproof.model.labels import LabelIndex
+from rollproof.model.layout import Layout
 from rollproof.model.resource import Place, Resource, string_map
 from rollproof.model.workload import Workload, workload_of
 
@@ -30,6 +31,8 @@ ADDED_LABELS = frozenset(
 )
 """Labels that controllers add to pods (kubernetes.io/docs/reference/labels-annotations-taints), so that no template shows them."""
 
+POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
+
 
 @dataclass(frozen=True, slots=True)
 class Autoscaler:
@@ -43,26 +46,33 @@ class Autoscaler:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """Pods that a selector misses by the label ``key``: the values they have there, and their workloads."""
+    """Pods that a selector misses by its label ``wanted``: the values they have at ``key`` (none: they lack it), and their workloads.
 
+    ``key`` is another label than ``wanted`` where that is misspelt. ``slip``: they differ by the letters of one word, so that a slip is
+    likely whatever else there is.
+    """
+
+    wanted: str
     key: str
     values: tuple[str, ...]
     workloads: tuple[Workload, ...]
+    slip: bool = False
 
 
 @dataclass(frozen=True)
 class Cluster:
     """Every resource of a run.
 
-    ``whole`` says that the input can be trusted to be the whole picture: folders were given and every document parsed, so that what is
-    absent here is absent. ``is_external`` says of a kind, namespace and name that the settings declare it to live elsewhere.
-    ``kustomizations`` are no objects of a cluster, but say how the others are put together.
+    ``whole`` says that folders were given, or the project around the files is known, so that what is absent may be said to be absent.
+    ``is_external`` says of a kind, namespace and name that the settings declare it to live elsewhere. ``kustomizations`` are no objects of
+    a cluster, but say how the others are put together; ``unread`` are the names of files of which something could not be read.
     """
 
     resources: tuple[Resource, ...]
     whole: bool = False
     is_external: Callable[[str, str | None, str], bool] = lambda _kind, _namespace, _name: False
-    kustomizations: Kustomizations = Kustomizations()
+    kustomizations: Kustomizations = NO_KUSTOMIZATIONS
+    unread: frozenset[str] = frozenset()
 
     @cached_property
     def by_kind(self) -> Mapping[str, tuple[Resource, ...]]:
@@ -78,17 +88,36 @@ class Cluster:
         return tuple(workload for resource in self.resources if (workload := workload_of(resource)) is not None)
 
     @cached_property
-    def _by_label(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
-        index: dict[tuple[str, str], list[int]] = {}
-        for number, workload in enumerate(self.workloads):
-            for pair in workload.pod_labels.items():
-                index.setdefault(pair, []).append(number)
-        return {pair: tuple(numbers) for pair, numbers in index.items()}
+    def _layout(self) -> Layout:
+        return Layout(self.resources, self.kustomizations.files, self.unread)
+
+    def together(self, one: Resource, other: Resource) -> bool:
+        """Whether two objects are likely to be applied together: not alternatives, overlays or examples that know nothing of each other."""
+        return self._layout.together(one, other)
+
+    def namespace_of(self, resource: Resource) -> str | None:
+        """The object's namespace; None where the manifest does not say, or a kustomization decides."""
+        if self.kustomizations.files and any(one.namespace for one in self._layout.builders(resource)):
+            return None
+        return resource.namespace
+
+    def may_meet(self, one: Resource, other: Resource) -> bool:
+        """Whether two objects may be in one namespace: one that names none unifies with any."""
+        return same_namespace(self.namespace_of(one), self.namespace_of(other))
+
+    def pod_labels(self, workload: Workload) -> Mapping[str, str]:
+        """The labels that a workload's pods carry, those included that a kustomization adds."""
+        labels = workload.pod_labels
+        if self.kustomizations.files:
+            for one in self._layout.builders(workload.resource):
+                if one.pod_labels:
+                    labels = {**one.pod_labels, **labels}
+        return labels
 
     def find(self, kind: str, namespace: str | None, name: str) -> Iterator[Resource]:
         """The resources of that kind and name which may be meant from ``namespace``."""
         for resource in self._by_name.get((kind, name), ()):
-            if same_namespace(resource.namespace, namespace):
+            if same_namespace(self.namespace_of(resource), namespace):
                 yield resource
 
     @cached_property
@@ -99,35 +128,56 @@ class Cluster:
                 index.setdefault((resource.kind, resource.name), []).append(resource)
         return {key: tuple(found) for key, found in index.items()}
 
+    @cached_property
+    def _pods(self) -> LabelIndex:
+        return LabelIndex(tuple(self.pod_labels(workload) for workload in self.workloads))
+
     def selected(self, labels: Mapping[str, str], namespace: str | None) -> tuple[Workload, ...]:
         """The workloads whose pods carry all of ``labels``, in a namespace that may be the same; none for no labels.
 
-        Costs time in proportion to the pods that carry the rarest of the labels.
+        Labels that controllers add are taken for granted. Costs time in proportion to the pods that carry the rarest of the labels.
         """
         labels = {key: value for key, value in labels.items() if key not in ADDED_LABELS} or labels
-        if not labels:
-            return ()
-        rarest = min((self._by_label.get(pair, ()) for pair in labels.items()), key=len)
-        candidates = (self.workloads[number] for number in rarest)
-        return tuple(
-            workload
-            for workload in candidates
-            if same_namespace(workload.resource.namespace, namespace)
-            and all(workload.pod_labels.get(key) == value for key, value in labels.items())
-        )
+        found = (self.workloads[number] for number in self._pods.having(labels))
+        return tuple(workload for workload in found if same_namespace(self.namespace_of(workload.resource), namespace))
 
-    def services_of(self, workload: Workload) -> tuple[Resource, ...]:
-        """The Services that send traffic to the workload's pods."""
-        return self._services.get(workload, ())
+    def matching(self, selector: LabelSelector, owner: Resource) -> tuple[Workload, ...]:
+        """The workloads whose pods a selector of ``owner`` matches: those applied together with it, or any where there are none.
+
+        An empty selector matches every pod; who reads it otherwise must not ask.
+        """
+        candidates: Iterable[int] = self._pods.having(selector.pairs) if selector.pairs else range(len(self.workloads))
+        found = [
+            self.workloads[number]
+            for number in candidates
+            if selector.matches(self._pods.labels[number]) and self.may_meet(self.workloads[number].resource, owner)
+        ]
+        return tuple([workload for workload in found if self.together(workload.resource, owner)] or found)
+
+    def targets_of(self, service: Resource) -> tuple[Workload, ...]:
+        """The workloads whose pods a Service selects: those applied together with it, or any where there are none."""
+        selector = string_map(service.get("spec", "selector"))
+        if service.get("spec", "type") == "ExternalName" or not selector:
+            return ()
+        pod_name = selector.get(POD_NAME_LABEL)
+        if pod_name is not None and len(selector) == 1:
+            owner = pod_name.rpartition("-")[0]
+            found = [one for one in map(workload_of, self.find("StatefulSet", self.namespace_of(service), owner)) if one is not None]
+        else:
+            found = list(self.selected(selector, self.namespace_of(service)))
+        return tuple([workload for workload in found if self.together(workload.resource, service)] or found)
 
     @cached_property
-    def _services(self) -> Mapping[Workload, tuple[Resource, ...]]:
+    def _services_by_target(self) -> Mapping[Workload, tuple[Resource, ...]]:
         index: dict[Workload, list[Resource]] = {}
         for service in self.by_kind.get("Service", ()):
-            if service.get("spec", "type") != "ExternalName":
-                for workload in self.selected(string_map(service.get("spec", "selector")), service.namespace):
-                    index.setdefault(workload, []).append(service)
+            for workload in self.targets_of(service):
+                index.setdefault(workload, []).append(service)
         return {workload: tuple(services) for workload, services in index.items()}
+
+    def services_of(self, workload: Workload) -> tuple[Resource, ...]:
+        """The Services that select the workload's pods."""
+        return self._services_by_target.get(workload, ())
 
     def budgets_of(self, workload: Workload) -> tuple[tuple[Resource, int], ...]:
         """The PodDisruptionBudgets that cover the workload's pods, each with the number of workloads it covers in all."""
@@ -145,47 +195,66 @@ class Cluster:
     def covered(self, budget: Resource) -> tuple[Workload, ...]:
         """The workloads whose pods a PodDisruptionBudget covers; an empty selector covers every pod of its namespace."""
         selector = LabelSelector.parse(budget.get("spec", "selector"))
-        if selector is None:
-            return ()
-        candidates = self.selected(selector.pairs, budget.namespace) if selector.pairs else self.workloads
-        return tuple(one for one in candidates if self.share_namespace(one.resource, budget) and selector.matches(one.pod_labels))
+        found = () if selector is None else self.matching(selector, budget)
+        return tuple(one for one in found if self.share_namespace(one.resource, budget))
 
     def share_namespace(self, one: Resource, other: Resource) -> bool:
         """Whether two objects end up in one namespace: they name the same, or one names none where the run has at most one."""
-        return one.namespace == other.namespace or (same_namespace(one.namespace, other.namespace) and len(self._namespaces) < 2)
+        return one.namespace == other.namespace or (self.may_meet(one, other) and len(self._namespaces) < 2)
 
     @cached_property
     def _namespaces(self) -> frozenset[str]:
         return frozenset(one.namespace for one in self.resources if one.namespace is not None)
 
-    def nearest(self, labels: Mapping[str, str], namespace: str | None) -> NearMiss | None:
-        """The pods that a selector misses by one label; None where no pods come so near that a slip is likely."""
+    def nearest(self, owner: Resource, labels: Mapping[str, str]) -> NearMiss | None:
+        """Pods applied together with ``owner`` that a selector for ``labels`` misses by little; None where no pods come so near.
+
+        Slips of spelling come first; then pods that differ in one label of several, or that are named as the owner is.
+        """
+
+        def near(labels: Mapping[str, str]) -> list[Workload]:
+            found = self.selected(labels, self.namespace_of(owner))
+            return [workload for workload in found if workload.resource is not owner and self.together(workload.resource, owner)]
+
         for key, value in labels.items():
             rest = {other: wanted for other, wanted in labels.items() if other != key}
-            if rest:
-                found = [workload for workload in self.selected(rest, namespace) if key in workload.pod_labels]
-                if found:
-                    return NearMiss(key, _sorted({workload.pod_labels[key] for workload in found}), tuple(found))
-            near = nearest_word(value, [other for name, other in self._by_label if name == key])
-            if near is not None and (found := list(self.selected({**rest, key: near}, namespace))):
-                return NearMiss(key, (near,), tuple(found))
-            for name in {name for name, other in self._by_label if other == value and name != key}:
-                if nearest_word(key, [name]) and (found := list(self.selected({**rest, name: value}, namespace))):
-                    return NearMiss(name, (value,), tuple(found))
+            for name, word in self._pods.resembling(key, value):
+                if (found := near({**rest, name: word})) and not any(self.services_of(workload) for workload in found):
+                    return NearMiss(key, name, (word,), tuple(found), slip=True)
+        for key in labels:
+            rest = {other: wanted for other, wanted in labels.items() if other != key}
+            if rest and (found := near(rest)):
+                values = {one for workload in found if (one := self.pod_labels(workload).get(key)) is not None}
+                return NearMiss(key, key, tuple(sorted(values)), tuple(found))
+        for key, value in labels.items():
+            for name, word in self._pods.resembling(key, value):
+                if found := near({**{other: wanted for other, wanted in labels.items() if other != key}, name: word}):
+                    return NearMiss(key, name, (word,), tuple(found))
         return None
 
-    def may_claim_absence(self) -> bool:
-        """Whether what is absent here can be said to be absent: the whole picture was read, and no custom resource could make up for it."""
-        return self.whole and not self._has_custom_resources
+    def is_complete(self, resource: Resource) -> bool:
+        """Whether what is absent beside the object can be said to be absent.
+
+        So it is where the whole project is known, everything around the object could be read, no unknown kind may run pods there, and
+        pods run in its namespace at all.
+        """
+        namespace = self.namespace_of(resource)
+        inhabited = namespace is None or namespace in self._inhabited or None in self._inhabited
+        return self.whole and inhabited and self._layout.is_complete(resource)
 
     @cached_property
-    def _has_custom_resources(self) -> bool:
-        return any(kinds.is_namespaced(resource.group, resource.kind) is None for resource in self.resources)
+    def _inhabited(self) -> frozenset[str | None]:
+        return frozenset(self.namespace_of(workload.resource) for workload in self.workloads)
+
+    def shows(self, labels: Mapping[str, str]) -> bool:
+        """Whether manifests can show all of these labels on pods: no controller adds one of them, no later tool fills one in."""
+        return ADDED_LABELS.isdisjoint(labels) and not any(is_placeholder(text) for pair in labels.items() for text in pair)
 
     def autoscaler_of(self, workload: Workload) -> Autoscaler | None:
         """The first HorizontalPodAutoscaler (or KEDA ScaledObject) that names the workload as its target."""
         found = self._autoscalers.get((workload.resource.kind, workload.resource.name or ""), ())
-        return next((one for one in found if same_namespace(one.resource.namespace, workload.resource.namespace)), None)
+        meeting = [one for one in found if self.may_meet(one.resource, workload.resource)]
+        return next((one for one in meeting if self.together(one.resource, workload.resource)), meeting[0] if meeting else None)
 
     @cached_property
     def _autoscalers(self) -> Mapping[tuple[str, str], tuple[Autoscaler, ...]]:
@@ -207,10 +276,6 @@ class Cluster:
 def same_namespace(one: str | None, other: str | None) -> bool:
     """Whether two objects may be in one namespace: one that names none unifies with any."""
     return one is None or other is None or one == other
-
-
-def _sorted(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(values))
 
 
 def _count(value: object) -> int | None:

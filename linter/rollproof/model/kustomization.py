@@ -15,7 +15,7 @@ SIZED_KINDS = frozenset({"Deployment", "ReplicaSet", "ReplicationController", "S
 _FILE_NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Size:
     """What ``replicas:`` of a kustomization says of a name: the count as written, and its place."""
 
@@ -35,20 +35,22 @@ class Kustomizations:
         None stands for one that leaves its size as written. Empty where no kustomization of the run includes the file. Of nested
         kustomizations the outer one decides, as it is applied last.
         """
-        if not self.files:
+        first = self._including.get(posixpath.normpath(source), ()) if self.files else ()
+        if not first:
             return []
+        own = {one: _own(one, name) for one in self.files}
         found: dict[Resource, Size | None] = {}
-        pending = [(one, _own(one, name)) for one in self._including.get(posixpath.normpath(source), ())]
-        seen: set[tuple[Resource, Place | None]] = set()
+        pending = [(one, own[one]) for one in first]
+        seen: set[tuple[Resource, Size | None]] = set()
         while pending:
             one, size = pending.pop()
-            if (one, size and size.place) in seen:
+            if (one, size) in seen:
                 continue
-            seen.add((one, size and size.place))
+            seen.add((one, size))
             outer = self._including.get(_folder(one), ())
             if not outer:
                 found[one] = size
-            pending += [(other, _own(other, name) or size) for other in outer]
+            pending += [(other, own[other] or size) for other in outer]
         return list(found.values())
 
     @cached_property
@@ -60,6 +62,9 @@ class Kustomizations:
                 path = posixpath.normpath(posixpath.join(_folder(one), entry))
                 index.setdefault(posixpath.dirname(path) if posixpath.basename(path) in _FILE_NAMES else path, []).append(one)
         return {path: tuple(found) for path, found in index.items()}
+
+
+NO_KUSTOMIZATIONS = Kustomizations()
 
 
 def _folder(one: Resource) -> str:

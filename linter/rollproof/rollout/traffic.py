@@ -70,7 +70,7 @@ def service_plan(service: Resource, cluster: Cluster, targets: Mapping[Workload,
     selector = string_map(service.get("spec", "selector"))
     if not selector or service.get("spec", "type") == "ExternalName":
         return None
-    chosen = tuple(targets[workload] for workload in cluster.selected(selector, service.namespace) if workload in targets)
+    chosen = tuple(targets[workload] for workload in cluster.targets_of(service) if workload in targets)
     return ServicePlan(
         service,
         selector,
