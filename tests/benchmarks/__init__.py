@@ -1,0 +1,1 @@
+"""How fast is it, as ratios taken in one run on one machine?"""
