@@ -131,6 +131,11 @@ FAULTS = [
         "spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds",
         "from 600",
     ),
+    (
+        f"{container('ports: [{containerPort: 80}, {containerPort: 80}]')}, hostNetwork: true",
+        "spec.containers[0].ports[1].containerPort",
+        "hostNetwork makes it a port of the host",
+    ),
     (f"{C}, restartPolicy: Sometimes", "spec.restartPolicy", "must be Always, OnFailure or Never"),
     (f"{C}, dnsPolicy: None", "spec.dnsConfig", "is required with dnsPolicy None"),
     (f"{C}, hostname: a.b", "spec.hostname", "holds '.'"),

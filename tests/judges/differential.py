@@ -94,6 +94,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
 # Fields that are added to structures which lack them, by a field that tells such structures apart.
 ADDITIONS: tuple[tuple[str, str, Any], ...] = (
     ("image", "ports", [{"containerPort": 81, "hostPort": 81, "hostIP": "10.0.0.1"}]),
+    ("image", "ports", [{"containerPort": 80}, {"containerPort": 80, "hostIP": "10.0.0.1"}]),
     ("image", "livenessProbe", {"exec": {"command": ["x"]}, "successThreshold": 2}),
     ("image", "readinessProbe", {"httpGet": {"port": 80}, "terminationGracePeriodSeconds": 5}),
     ("image", "lifecycle", {"preStop": {"sleep": {"seconds": 31}}, "postStart": {}}),

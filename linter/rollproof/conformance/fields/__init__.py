@@ -51,6 +51,7 @@ _MODULES: Mapping[str, str] = {
     "apiextensions.k8s.io/CustomResourceDefinition": "cluster",
     "coordination.k8s.io/Lease": "cluster",
     "node.k8s.io/RuntimeClass": "cluster",
+    "argoproj.io/Rollout": "rollout",
     "rbac.authorization.k8s.io/ClusterRole": "rbac",
     "rbac.authorization.k8s.io/ClusterRoleBinding": "rbac",
     "rbac.authorization.k8s.io/Role": "rbac",

@@ -181,7 +181,6 @@ POD_SPEC = Table(
     Rule("volumes", unique("name"), "ValidateVolumes"),
     Rule("", _cross_checks("volumeMounts", "volumeDevices", test=_volumes), "ValidateVolumeMounts, ValidateVolumeDevices"),
     Rule("", _cross_checks("env", test=_files), "validateFileKeyRefVolumes"),
-    Rule("", _cross_checks("ports", test=pod_network.host_ports), "checkHostPortConflicts, validatePodHostNetworkDeps"),
     Rule("", _cross_checks("lifecycle", test=_sleeps), "validateSleepAction"),
     Rule("", _cross_checks("resizePolicy", test=_resizing), "validateResizePolicy"),
     Rule("", _cross_checks("resources", test=_claims), "validateResourceClaimNames"),
@@ -221,6 +220,7 @@ POD_SPEC = Table(
 
 _TEMPLATE = Table(
     Rule("spec", resources.pod_resources(defaulted=False), "validatePodResources"),
+    Rule("spec", pod_network.host_ports(defaulted=False), "checkHostPortConflicts, validatePodHostNetworkDeps"),
     Rule("metadata", TEMPLATE_METADATA, "ValidatePodTemplateSpec"),
     Rule("", check_annotations, "ValidatePodSpecificAnnotations"),
     Rule("spec", POD_SPEC, "ValidatePodTemplateSpec"),
@@ -247,6 +247,7 @@ def check_template(template: object, versions: VersionRange, path: Path) -> list
 
 _POD = Table(
     Rule("spec", resources.pod_resources(defaulted=True), "validatePodResources"),
+    Rule("spec", pod_network.host_ports(defaulted=True), "checkHostPortConflicts, validatePodHostNetworkDeps"),
     Rule("", check_annotations, "ValidatePodSpecificAnnotations"),
     Rule("spec", POD_SPEC, "ValidatePodSpec"),
     Rule("spec", pod_network.only_pods, "validatePodMetadataAndSpec, ValidatePodCreate"),

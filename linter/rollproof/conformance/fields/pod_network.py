@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollproof.conformance.fields.conditions import named, required
-from rollproof.conformance.fields.table import Refusal, Rule, Table, integer, items, mapping, structures, text, texts
+from rollproof.conformance.fields.table import Refusal, Rule, Table, Test, integer, items, mapping, structures, text, texts
 from rollproof.conformance.fields.values import address
 from rollproof.conformance.value import shown
 from rollproof.kube import names
@@ -18,13 +18,27 @@ from rollproof.span import Path
 _RELAXED = Version(1, 33)
 
 
-def host_ports(value: object, _: VersionRange) -> Iterator[Refusal]:
+def host_ports(defaulted: bool) -> Test:
     """Ports of the host that two containers claim, or that differ from the container's own port (core checkHostPortConflicts,
-    validatePodHostNetworkDeps)."""
-    spec = mapping(value)
-    yield from _conflicts([(("containers", index), container) for index, container in structures(spec.get("containers"))])
+    validatePodHostNetworkDeps).
+
+    ``defaulted``: in a Pod on the network of its host, though not in a template, every port is one of the host (core v1 SetDefaults_Pod).
+    """
+
+    def test(value: object, _: VersionRange) -> Iterator[Refusal] | None:
+        spec = mapping(value)
+        every = [(field, index, each) for field in ("containers", "initContainers") for index, each in structures(spec.get(field))]
+        if not any(each.get("ports") for _, _, each in every):
+            return None
+        return _host_ports(spec, defaulted and spec.get("hostNetwork") is True)
+
+    return test
+
+
+def _host_ports(spec: Mapping[str, Any], every_port: bool) -> Iterator[Refusal]:
+    yield from _conflicts([(("containers", index), container) for index, container in structures(spec.get("containers"))], every_port)
     for index, container in structures(spec.get("initContainers")):
-        yield from _conflicts([(("initContainers", index), container)])
+        yield from _conflicts([(("initContainers", index), container)], every_port)
     if spec.get("hostNetwork") is not True:
         return
     for index, container in structures(spec.get("containers")):
@@ -37,17 +51,19 @@ def host_ports(value: object, _: VersionRange) -> Iterator[Refusal]:
                 yield Refusal(text, below, replacement=str(own), related=related)
 
 
-def _conflicts(containers: list[tuple[Path, dict[str, Any]]]) -> Iterator[Refusal]:
+def _conflicts(containers: list[tuple[Path, dict[str, Any]]], every_port: bool) -> Iterator[Refusal]:
     first: dict[tuple[str, str, int], Path] = {}
     for path, container in containers:
         for index, port in structures(container.get("ports")):
-            number, protocol = integer(port.get("hostPort")), port.get("protocol")
+            field = "containerPort" if every_port and not port.get("hostPort") else "hostPort"
+            number, protocol = integer(port.get(field)), port.get("protocol")
             if not number or is_placeholder(protocol) or is_placeholder(port.get("hostIP")):
                 continue
-            where = (*path, "ports", index, "hostPort")
+            where = (*path, "ports", index, field)
             key = (text(protocol) or "TCP", text(port.get("hostIP")), number)
             if first.setdefault(key, where) != where:
-                yield Refusal(f"{number} of {key[0]} is taken already", where, related=((first[key], "taken here"),))
+                reason = "" if field == "hostPort" else ", as hostNetwork makes it a port of the host"
+                yield Refusal(f"{number} of {key[0]} is taken already{reason}", where, related=((first[key], "taken here"),))
 
 
 def long_sleeps(spec: Mapping[str, Any], path: Path, container: Mapping[str, Any], versions: VersionRange) -> Iterator[Refusal]:
