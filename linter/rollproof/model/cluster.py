@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.selector import LabelSelector
@@ -34,6 +35,10 @@ ADDED_LABELS = frozenset(
 POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
 
 
+LASTING_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout", "Pod")
+"""The kinds whose pods are meant to run on, unlike those of a Job."""
+
+
 @dataclass(frozen=True, slots=True)
 class Autoscaler:
     """What scales a workload: an autoscaler and its range (None: not given, or a placeholder), and the place of its upper limit."""
@@ -48,15 +53,15 @@ class Autoscaler:
 class NearMiss:
     """Pods that a selector misses by its label ``wanted``: the values they have at ``key`` (none: they lack it), and their workloads.
 
-    ``key`` is another label than ``wanted`` where that is misspelt. ``slip``: they differ by the letters of one word, so that a slip is
-    likely whatever else there is.
+    ``how``: a ``slip`` of spelling (``key`` is another label than ``wanted`` where that is misspelt); one ``label`` of several, of which
+    the others match; or not at all, though the pods are its ``kin``: of the same name or in the same file, and selected by no Service.
     """
 
     wanted: str
     key: str
     values: tuple[str, ...]
     workloads: tuple[Workload, ...]
-    slip: bool = False
+    how: Literal["slip", "label", "kin"]
 
 
 @dataclass(frozen=True)
@@ -209,7 +214,7 @@ class Cluster:
     def nearest(self, owner: Resource, labels: Mapping[str, str]) -> NearMiss | None:
         """Pods applied together with ``owner`` that a selector for ``labels`` misses by little; None where no pods come so near.
 
-        Slips of spelling come first; then pods that differ in one label of several, or that are named as the owner is.
+        Slips of spelling come first, then pods that differ in one label of several, then those that are related to the owner otherwise.
         """
 
         def near(labels: Mapping[str, str]) -> list[Workload]:
@@ -220,17 +225,40 @@ class Cluster:
             rest = {other: wanted for other, wanted in labels.items() if other != key}
             for name, word in self._pods.resembling(key, value):
                 if (found := near({**rest, name: word})) and not any(self.services_of(workload) for workload in found):
-                    return NearMiss(key, name, (word,), tuple(found), slip=True)
+                    return NearMiss(key, name, (word,), tuple(found), "slip")
         for key in labels:
             rest = {other: wanted for other, wanted in labels.items() if other != key}
             if rest and (found := near(rest)):
                 values = {one for workload in found if (one := self.pod_labels(workload).get(key)) is not None}
-                return NearMiss(key, key, tuple(sorted(values)), tuple(found))
+                return NearMiss(key, key, tuple(sorted(values)), tuple(found), "label")
         for key, value in labels.items():
             for name, word in self._pods.resembling(key, value):
                 if found := near({**{other: wanted for other, wanted in labels.items() if other != key}, name: word}):
-                    return NearMiss(key, name, (word,), tuple(found))
+                    return NearMiss(key, name, (word,), tuple(found), "label")
+        return self._kin(owner, labels)
+
+    def _kin(self, owner: Resource, labels: Mapping[str, str]) -> NearMiss | None:
+        namesakes = (workload for kind in LASTING_KINDS for workload in map(workload_of, self.find(kind, None, owner.name or "")))
+        neighbours = self._by_source.get(owner.source, ())
+        for one in (*namesakes, *neighbours):
+            if one is not None and self._could_serve(one, owner) and not self.services_of(one):
+                have = self.pod_labels(one)
+                key = next((key for key in labels if key in have), next(iter(labels)))
+                return NearMiss(key, key, (have[key],) if key in have else (), (one,), "kin")
         return None
+
+    def _could_serve(self, workload: Workload, owner: Resource) -> bool:
+        resource = workload.resource
+        return (
+            resource.kind in LASTING_KINDS and resource is not owner and self.may_meet(resource, owner) and self.together(resource, owner)
+        )
+
+    @cached_property
+    def _by_source(self) -> Mapping[str, tuple[Workload, ...]]:
+        index: dict[str, list[Workload]] = {}
+        for workload in self.workloads:
+            index.setdefault(workload.resource.source, []).append(workload)
+        return {source: tuple(found) for source, found in index.items()}
 
     def is_complete(self, resource: Resource) -> bool:
         """Whether what is absent beside the object can be said to be absent.
@@ -245,6 +273,10 @@ class Cluster:
     @cached_property
     def _inhabited(self) -> frozenset[str | None]:
         return frozenset(self.namespace_of(workload.resource) for workload in self.workloads)
+
+    def is_patched(self, resource: Resource) -> bool:
+        """Whether a kustomization that builds the object also applies patches, to whichever objects."""
+        return bool(self.kustomizations.files) and any(one.has_patches for one in self._layout.builders(resource))
 
     def shows(self, labels: Mapping[str, str]) -> bool:
         """Whether manifests can show all of these labels on pods: no controller adds one of them, no later tool fills one in."""

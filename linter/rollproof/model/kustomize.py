@@ -22,7 +22,8 @@ FILE_NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomizatio
 class Kustomization:
     """One kustomization file. Paths are absolute.
 
-    ``sources`` are the files and folders it builds from, ``patches`` the files of patches. ``namespace``, ``prefix`` and ``suffix`` are
+    ``sources`` are the files and folders it builds from, ``patches`` the files of patches (others stand in
+    the file itself, and ``has_patches`` counts them too). ``namespace``, ``prefix`` and ``suffix`` are
     what it gives every object, ``pod_labels`` what it adds to pod templates. ``generated`` are kind and name of the ConfigMaps and Secrets
     it makes. ``opaque``: it also builds what only a run of kustomize shows (remote folders, charts, generators of its own).
     """
@@ -31,6 +32,7 @@ class Kustomization:
     folder: str
     sources: tuple[str, ...] = ()
     patches: frozenset[str] = frozenset()
+    has_patches: bool = False
     namespace: str | None = None
     prefix: str = ""
     suffix: str = ""
@@ -57,6 +59,7 @@ def read(name: str, data: object) -> Kustomization | None:
         folder,
         tuple(_path(folder, entry) for entry in local),
         frozenset(_path(folder, entry) for entry in _patches(data)),
+        any(data.get(field) for field in ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "transformers")),
         _text(data.get("namespace")) or None,
         _text(data.get("namePrefix")),
         _text(data.get("nameSuffix")),

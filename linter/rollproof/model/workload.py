@@ -71,6 +71,13 @@ class Workload:
         """A place inside the pod template."""
         return self.resource.at(*self.template, *path, key=key, note=note)
 
+    def serving_ports(self) -> Iterator[tuple[Container, int, Mapping[str, Any]]]:
+        """The ports that its running containers declare, each with its container and its index there."""
+        for container in self.containers():
+            if container.serves:
+                for index, port in container.ports():
+                    yield container, index, port
+
     def containers(self) -> Iterator[Container]:
         """Its init containers and then its containers; entries that are no mappings are left out."""
         for field, init in (("initContainers", True), ("containers", False)):
