@@ -126,7 +126,9 @@ def lint(
 @cli.command()
 @_shared
 @click.option("-f", "--format", "format_", type=click.Choice(PLAN_FORMATS), default="text", help="Default: text.")
-def plan(paths: tuple[str, ...], format_: str, **shared: Any) -> None:
+@click.option("--summary", is_flag=True, help="One line for each workload (text only).")
+@click.option("--trace", metavar="NAME", help="Follow the worst case of a workload step by step: web, Deployment/web.")
+def plan(paths: tuple[str, ...], format_: str, summary: bool, trace: str | None, **shared: Any) -> None:
     """Say what each rollout will do: surge and availability bounds, waves, time, and what each Service targets.
 
     PATH is a file or a folder; none means the current folder; - is standard input.
@@ -144,8 +146,13 @@ def plan(paths: tuple[str, ...], format_: str, **shared: Any) -> None:
     errors = engine.at_least(report.findings, "error")
     _say(concise.render(replace(report, findings=tuple(errors))), err=True)
     color = _color(shared["color"])
-    render = plan_report.as_json if format_ == "json" else plan_report.as_text
-    _say(render(made, documents.open, color=color))
+    if trace is not None:
+        _check_trace(trace, plan_report.names(made, trace))
+    if summary and format_ == "text":
+        _say(plan_report.as_summary(made, color=color))
+    else:
+        render = plan_report.as_json if format_ == "json" else plan_report.as_text
+        _say(render(made, documents.open, color=color, trace=trace))
     sys.exit(FINDINGS if errors else CLEAN)
 
 
@@ -169,6 +176,16 @@ def rules(format_: str) -> None:
     from rollproof.report import pages
 
     _say(pages.listing(catalog.built_in(), format_))
+
+
+def _check_trace(name: str, others: Sequence[str]) -> None:
+    """Complain of a name that no workload has; ``others`` are the names there are."""
+    from rollproof.kube.suggest import nearest
+
+    if not others:
+        return
+    near = nearest(name, [form for other in others for form in (other, other.partition("/")[2])])
+    raise UserError(f"no workload here is called {name}", f"did you mean {near}?" if near else "the table of --summary lists them all")
 
 
 def _root() -> Path:

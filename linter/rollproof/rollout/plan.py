@@ -4,20 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeGuard
 
 from rollproof.kube.quantity import Quantity
-from rollproof.kube.quantity import parse as parse_quantity
 from rollproof.kube.version import VersionRange
 from rollproof.model.cluster import Cluster
 from rollproof.model.resource import Resource
 from rollproof.model.workload import Container, Workload
 from rollproof.rollout.bounds import Bounds, bounds_of
-from rollproof.rollout.piecewise import Range, range_of
-from rollproof.rollout.reading import Assumption, Replicas, replicas_of, strategy_of
-from rollproof.rollout.strategy import NoRollout, Recreate, RollingUpdate, Strategy, Unresolvable
+from rollproof.rollout.caveats import caveats
+from rollproof.rollout.disruption import Budget, budgets
+from rollproof.rollout.expr import Expr
+from rollproof.rollout.piecewise import LeastRatio, Range, first, least_ratio, range_of
+from rollproof.rollout.reading import Assumption, Replicas, replicas_of, strategy_field, strategy_of
+from rollproof.rollout.resources import PodResources, Quota, pod_resources, quotas, times
+from rollproof.rollout.strategy import (
+    STATEFUL_SET_MAX_UNAVAILABLE_SINCE,
+    ArgoCanary,
+    NoRollout,
+    OnDelete,
+    Recreate,
+    StatefulSetUpdate,
+    Strategy,
+    StrategyName,
+    Unresolvable,
+)
 from rollproof.rollout.traffic import ServicePlan, Target, service_plan
-from rollproof.rollout.waves import Waves, least_seconds, startups_of, waves_of
+from rollproof.rollout.waves import (
+    RestingPoint,
+    Waves,
+    least_seconds,
+    pause_seconds,
+    pods_with_terminating,
+    resting_point,
+    startups_of,
+    waves_of,
+)
 
 DEFAULT_PROGRESS_DEADLINE = 600
 """Seconds; SetDefaults_Deployment in Kubernetes pkg/apis/apps/v1/defaults.go."""
@@ -25,38 +47,113 @@ DEFAULT_PROGRESS_DEADLINE = 600
 NO_DEADLINE = 2**31 - 1
 """progressDeadlineSeconds that means none: HasProgressDeadline in Kubernetes pkg/controller/deployment/util/deployment_util.go."""
 
+DEFAULT_GRACE = 30
+"""Seconds; terminationGracePeriodSeconds by SetDefaults_PodSpec in Kubernetes pkg/apis/core/v1/defaults.go."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkloadPlan:
     """What one rollout of a workload does, over every N that it may have.
 
     ``bounds`` is None where no rollout can be worked out, and ``unresolved`` says why. ``startup_seconds`` is the least time from a pod's
-    creation to its being available; ``seconds`` the least duration of a rollout, over the range of N. ``progress_deadline`` (seconds) is
-    None for kinds that have none and for Deployments that switched it off. ``peak`` are requests by resource at the most pods; a value is
-    None where a container requests nothing of it, and the mapping is empty where the number of pods has no bound.
+    creation to its being available; ``seconds`` the least duration of a rollout, over the range of N. ``pauses`` are the seconds that the
+    pauses of a canary add (None: one of them waits for a person). ``progress_deadline`` (seconds) is None for kinds that have none and for
+    Deployments that switched it off. ``one_pod`` is what a pod requests, ``peak`` what the most pods request together; amounts that are not
+    known are None. ``assumptions`` are what the plan takes for granted, ``caveats`` what would break its bounds.
     """
 
     workload: Workload
     strategy: Strategy | None
     replicas: Replicas
     bounds: Bounds | None
-    waves: Waves | None
     startup_seconds: int
-    seconds: Range
+    grace_seconds: int
     progress_deadline: int | None
-    peak: Mapping[str, Quantity | None]
+    one_pod: PodResources
     assumptions: tuple[Assumption, ...]
-    unresolved: str | None = None
+    budgets: tuple[Budget, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    caveats: tuple[Assumption, ...] = ()
+    unresolved: Unresolvable | None = None
+
+    @property
+    def strategy_name(self) -> StrategyName | None:
+        """The name of the strategy, also where no bounds follow from it; None where not even the type is known."""
+        if self.bounds:
+            return self.bounds.strategy
+        if self.unresolved is None or self.unresolved.field == "type":
+            return None
+        return "Canary" if self.workload.resource.kind == "Rollout" else "RollingUpdate"
+
+    @property
+    def waves(self) -> Waves | None:
+        """How often the rollout waits for pods to become available."""
+        return waves_of(self.bounds) if self.bounds else None
+
+    @property
+    def seconds(self) -> Range:
+        """The least duration of a rollout in seconds, at the N of the range that need least and most; without a canary's pauses."""
+        if self.bounds is None:
+            return None, None
+        low, high = self.replicas.low, self.replicas.high
+        if high == low:
+            exact = least_seconds(self.bounds, low, self.startup_seconds)
+            return exact, exact
+        if not self.startup_seconds:
+            return 0, 0
+        fewest, most = startups_of(self.bounds).range(low, high)
+        return (None if fewest is None else fewest * self.startup_seconds), (None if most is None else most * self.startup_seconds)
+
+    @property
+    def pauses(self) -> int | None:
+        """Seconds that the pauses of a canary add; 0 for every other strategy."""
+        return pause_seconds(self.strategy) if isinstance(self.strategy, ArgoCanary) else 0
 
     @property
     def max_pods(self) -> Range:
         """The range of the peak number of pods."""
-        return range_of(self.bounds.max_pods, self.replicas.low, self.replicas.high) if self.bounds else (None, None)
+        return self.over(self.bounds.max_pods) if self.bounds else (None, None)
 
     @property
     def available(self) -> Range:
         """The range of the fewest available pods during a rollout."""
-        return range_of(self.bounds.min_available, self.replicas.low, self.replicas.high) if self.bounds else (0, None)
+        return self.over(self.bounds.min_available) if self.bounds else (0, None)
+
+    @property
+    def peak(self) -> Mapping[str, Quantity | None]:
+        """What the most pods request together, by resource."""
+        return times(self.one_pod.requests, self.max_pods[1])
+
+    @property
+    def with_terminating(self) -> Expr | None:
+        """The most pods that exist when terminating ones are counted too, which no other bound does."""
+        return pods_with_terminating(self.bounds, self.grace_seconds, self.startup_seconds) if self.bounds else None
+
+    @property
+    def rest(self) -> RestingPoint | None:
+        """The old and new pods that are left when no new pod ever becomes available."""
+        return resting_point(self.bounds) if self.bounds else None
+
+    @property
+    def worst_share(self) -> LeastRatio | None:
+        """The least share of N that stays available, and the smallest N that has it."""
+        return least_ratio(self.bounds.min_available, self.replicas.low, self.replicas.high) if self.bounds else None
+
+    @property
+    def first_outage(self) -> int | None:
+        """The smallest N >= 1 of the range at which no pod may be left available."""
+        if self.bounds is None or self.replicas.high == 0:
+            return None
+        return first(self.bounds.min_available, "<=", 0, max(self.replicas.low, 1), self.replicas.high)
+
+    @property
+    def keeps_one_from(self) -> int | None:
+        """The smallest N >= 1, within the range or not, at which the strategy keeps a pod available; None where no N does."""
+        return first(self.bounds.min_available, ">=", 1, 1, None) if self.bounds else None
+
+    def over(self, expr: Expr) -> Range:
+        """The least and the most that an expression is over the range of N."""
+        return range_of(expr, self.replicas.low, self.replicas.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +176,29 @@ def workload_plan(workload: Workload, cluster: Cluster, versions: VersionRange) 
     """The plan of one workload."""
     replicas, assumptions = replicas_of(workload, cluster)
     strategy = strategy_of(workload, versions.hi)
-    startup = startup_seconds(workload)
+    startup, grace = startup_seconds(workload), grace_seconds(workload)
     deadline = _progress_deadline(workload.resource)
+    one_pod = pod_resources(workload, cluster)
     if isinstance(strategy, Unresolvable):
-        return WorkloadPlan(
-            workload, None, replicas, None, None, startup, (None, None), deadline, {}, assumptions, f"{strategy.field}: {strategy.reason}"
-        )
-    bounds = bounds_of(strategy).assuming(replicas.low, replicas.high)
-    notes = tuple(Assumption(note.code, note.message, workload.resource.at("spec")) for note in bounds.notes)
+        return WorkloadPlan(workload, None, replicas, None, startup, grace, deadline, one_pod, assumptions, unresolved=strategy)
+    bounds = bounds_of(strategy).assuming(*replicas.domain)
+    place = workload.resource.at("spec", strategy_field(workload.resource.kind))
+    notes = tuple(Assumption(note.code, note.message, place) for note in bounds.notes)
+    covering = budgets(workload, cluster, bounds)
+    room = tuple(quotas(workload, cluster, one_pod))
     return WorkloadPlan(
         workload,
         strategy,
         replicas,
         bounds,
-        waves_of(bounds),
         startup,
-        _seconds(bounds, replicas, startup),
+        grace,
         deadline,
-        _peak(workload, range_of(bounds.max_pods, replicas.low, replicas.high)[1]),
-        (*assumptions, *notes, *_readiness(workload, strategy)),
+        one_pod,
+        (*assumptions, *notes, *_by_version(workload, strategy, versions), *_readiness(workload, strategy)),
+        covering,
+        room,
+        tuple(caveats(workload, cluster, strategy, replicas, bounds, covering, room)),
     )
 
 
@@ -117,12 +218,10 @@ def startup_seconds(workload: Workload) -> int:
     return max(delays, default=0) + (wait if _is_count(wait) else 0)
 
 
-def _seconds(bounds: Bounds, replicas: Replicas, startup: int) -> Range:
-    if replicas.high == replicas.low:
-        exact = least_seconds(bounds, replicas.low, startup)
-        return exact, exact
-    low, high = startups_of(bounds).range(replicas.low, replicas.high)
-    return (None if low is None else low * startup), (None if high is None else high * startup)
+def grace_seconds(workload: Workload) -> int:
+    """How long a pod may take to terminate before it is killed."""
+    written = workload.pod_spec.get("terminationGracePeriodSeconds")
+    return written if _is_count(written) else DEFAULT_GRACE
 
 
 def _progress_deadline(resource: Resource) -> int | None:
@@ -134,58 +233,36 @@ def _progress_deadline(resource: Resource) -> int | None:
     return written if _is_count(written) and written != NO_DEADLINE else None
 
 
+def _by_version(workload: Workload, strategy: Strategy, versions: VersionRange) -> Iterator[Assumption]:
+    """A range of versions may hold both those that take a StatefulSet's maxUnavailable and those that drop it."""
+    field = ("spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
+    since = STATEFUL_SET_MAX_UNAVAILABLE_SINCE
+    if isinstance(strategy, StatefulSetUpdate) and versions.lo < since <= versions.hi and workload.resource.get(*field) is not None:
+        text = f"this is what Kubernetes {since} and later do; before, maxUnavailable is dropped and one pod is updated at a time"
+        yield Assumption("max-unavailable-by-version", text, workload.resource.at(*field))
+
+
 def _readiness(workload: Workload, strategy: Strategy) -> Iterator[Assumption]:
-    """Without a readiness probe a pod counts as ready as soon as its containers run, so "available" promises little."""
-    if isinstance(strategy, NoRollout | Recreate):
-        return
-    wait = workload.resource.get("spec", "minReadySeconds")
-    if (_is_count(wait) and wait > 0) or any(isinstance(one.data.get("readinessProbe"), dict) for one in workload.containers()):
+    """Without a probe a pod counts as ready as soon as its containers run, so "available" promises little."""
+    if isinstance(strategy, NoRollout | Recreate | OnDelete) or promises_readiness(workload):
         return
     containers = [one for one in workload.containers() if not one.init]
-    if containers and isinstance(strategy, RollingUpdate):
+    if containers:
         text = "no container has a readiness probe, so a pod counts as available as soon as it has started"
         yield Assumption("no-readiness-probe", text, containers[0].at())
 
 
-def pod_requests(workload: Workload, resource: str) -> Quantity | None:
-    """What one pod requests of a resource; None where a container requests none of it, or writes something else than a quantity.
-
-    The larger of what its containers and sidecars request together and what any single init container requests (Kubernetes
-    pkg/api/v1/resource, PodRequests).
-    """
-    steady: Quantity | None = None
-    largest: Quantity | None = None
-    for container in workload.containers():
-        request = _request(container, resource)
-        if container.serves:
-            if request is None:
-                return None
-            steady = request if steady is None else steady + request
-        elif request is not None:
-            largest = request if largest is None or largest < request else largest
-    if steady is None:
-        return None
-    return largest if largest is not None and steady < largest else steady
+def promises_readiness(workload: Workload) -> bool:
+    """Whether something beyond "its containers have started" makes a pod of the workload count as available."""
+    wait = workload.resource.get("spec", "minReadySeconds")
+    if (_is_count(wait) and wait > 0) or workload.pod_spec.get("readinessGates"):
+        return True
+    return any(_probed(one) for one in workload.containers() if one.serves)
 
 
-def _request(container: Container, resource: str) -> Quantity | None:
-    resources = container.data.get("resources")
-    if not isinstance(resources, dict):
-        return None
-    for kind in ("requests", "limits"):
-        # The API server copies a limit into a request that is absent when it creates the pod (SetDefaults_Pod).
-        values = resources.get(kind)
-        if isinstance(values, dict) and values.get(resource) is not None:
-            return parse_quantity(values[resource])
-    return None
+def _probed(container: Container) -> bool:
+    return any(isinstance(container.data.get(probe), dict) for probe in ("readinessProbe", "startupProbe"))
 
 
-def _peak(workload: Workload, pods: int | None) -> dict[str, Quantity | None]:
-    if pods is None:
-        return {}
-    requests: dict[str, Any] = {resource: pod_requests(workload, resource) for resource in ("cpu", "memory")}
-    return {resource: None if request is None else request * pods for resource, request in requests.items()}
-
-
-def _is_count(value: object) -> bool:
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from rollproof.kube import duration
+from rollproof.kube.int_or_percent import MAX_INT32
 from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.version import Version
-from rollproof.model.cluster import Cluster
-from rollproof.model.resource import Place
+from rollproof.model.cluster import Autoscaler, Cluster
+from rollproof.model.kustomization import SIZED_KINDS, Size
+from rollproof.model.resource import Place, Resource
 from rollproof.model.workload import Workload
 from rollproof.rollout import strategy as strategies
 from rollproof.rollout.strategy import CanaryStep, NoRollout, OnDelete, Pause, Recreate, SetCanaryScale, SetWeight, Strategy, Unresolvable
@@ -29,7 +31,8 @@ class Assumption:
 class Replicas:
     """How many replicas N may be: from ``low`` to ``high`` (None: without bound); ``value`` where the manifest fixes one number.
 
-    ``source`` says where that comes from: ``spec.replicas``, ``default``, ``nodes``, or an autoscaler as ``Kind/name``.
+    ``source`` says where that comes from: ``spec.replicas``, ``default``, ``kustomize``, ``nodes``, ``unknown``, or an autoscaler as
+    ``Kind/name``.
     """
 
     low: int
@@ -37,14 +40,23 @@ class Replicas:
     value: int | None
     source: str
 
+    @property
+    def domain(self) -> tuple[int, int | None]:
+        """The interval of N for which expressions are written: the range, or every number from 1 on where one number is fixed.
 
-UNBOUNDED = Replicas(0, None, None, "unknown")
+        A formula for a fixed number says more when it holds for the numbers beside it too.
+        """
+        return (min(self.low, 1), None) if self.low == self.high else (self.low, self.high)
+
+
+UNKNOWN = Replicas(0, None, None, "unknown")
 
 
 def strategy_of(workload: Workload, version: Version) -> Strategy | Unresolvable:
     """The strategy that the manifest asks for, with the defaults the API server (or Argo's controller) fills in.
 
-    Fields of a wrong type or value count as absent: they are reported as violations, and the plan shows what remains.
+    What cannot be read as a strategy is ``Unresolvable``. Other fields of a wrong type or value count as absent: they are reported as
+    violations, and the plan shows what remains.
     """
     resource = workload.resource
     spec = resource.mapping("spec")
@@ -61,13 +73,22 @@ def strategy_of(workload: Workload, version: Version) -> Strategy | Unresolvable
             return NoRollout()
 
 
+def strategy_field(kind: str) -> str:
+    """The field of a kind that holds its strategy."""
+    return "updateStrategy" if kind in ("StatefulSet", "DaemonSet") else "strategy"
+
+
 def _deployment(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
     strategy = _mapping(spec, "strategy")
     paused = spec.get("paused") is True
     if strategy.get("type") == "Recreate":
         return Recreate(paused)
     rolling = _mapping(strategy, "rollingUpdate")
-    return strategies.rolling_update(rolling.get("maxSurge"), rolling.get("maxUnavailable"), paused=paused)
+    return (
+        _unreadable_type(strategy, "Recreate")
+        or _placeholder(rolling)
+        or strategies.rolling_update(rolling.get("maxSurge"), rolling.get("maxUnavailable"), paused=paused)
+    )
 
 
 def _stateful_set(spec: Mapping[str, Any], version: Version) -> Strategy | Unresolvable:
@@ -76,11 +97,15 @@ def _stateful_set(spec: Mapping[str, Any], version: Version) -> Strategy | Unres
         return OnDelete()
     rolling = _mapping(strategy, "rollingUpdate")
     partition = rolling.get("partition")
-    return strategies.stateful_set_update(
-        rolling.get("maxUnavailable"),
-        partition=partition if _is_count(partition) else 0,
-        parallel=spec.get("podManagementPolicy") == "Parallel",
-        version=version,
+    return (
+        _unreadable_type(strategy, "OnDelete")
+        or _placeholder(rolling)
+        or strategies.stateful_set_update(
+            rolling.get("maxUnavailable"),
+            partition=partition if _is_count(partition) else 0,
+            parallel=spec.get("podManagementPolicy") == "Parallel",
+            version=version,
+        )
     )
 
 
@@ -89,7 +114,11 @@ def _daemon_set(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
     if strategy.get("type") == "OnDelete":
         return OnDelete()
     rolling = _mapping(strategy, "rollingUpdate")
-    return strategies.daemon_set_update(rolling.get("maxSurge"), rolling.get("maxUnavailable"))
+    return (
+        _unreadable_type(strategy, "OnDelete")
+        or _placeholder(rolling)
+        or strategies.daemon_set_update(rolling.get("maxSurge"), rolling.get("maxUnavailable"))
+    )
 
 
 def _argo(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
@@ -101,7 +130,7 @@ def _argo(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
     routing = canary.get("trafficRouting")
     max_weight = _mapping(canary, "trafficRouting").get("maxTrafficWeight")
     minimum = canary.get("minPodsPerReplicaSet")
-    return strategies.argo_canary(
+    return _placeholder(canary) or strategies.argo_canary(
         canary.get("maxSurge"),
         canary.get("maxUnavailable"),
         steps=tuple(_canary_steps(canary.get("steps"))),
@@ -110,6 +139,24 @@ def _argo(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
         min_pods_per_replica_set=minimum if _is_count(minimum) else None,
         max_weight=max_weight if _is_count(max_weight) and max_weight else 100,
     )
+
+
+def _unreadable_type(strategy: Mapping[str, Any], other: str) -> Unresolvable | None:
+    """Why the type of a strategy cannot be taken for RollingUpdate, which an absent or empty one is (SetDefaults_Deployment and so on)."""
+    written = strategy.get("type")
+    if written in (None, "", "RollingUpdate"):
+        return None
+    if is_placeholder(written):
+        return Unresolvable("type", "type is a placeholder")
+    return Unresolvable("type", f"type is {written!r}, but must be RollingUpdate or {other}")
+
+
+def _placeholder(rolling: Mapping[str, Any]) -> Unresolvable | None:
+    if is_placeholder(rolling.get("maxSurge")):
+        return Unresolvable("maxSurge", "maxSurge is a placeholder")
+    if is_placeholder(rolling.get("maxUnavailable")):
+        return Unresolvable("maxUnavailable", "maxUnavailable is a placeholder")
+    return None
 
 
 def _canary_steps(steps: object) -> Iterator[CanaryStep]:
@@ -130,34 +177,106 @@ def _canary_steps(steps: object) -> Iterator[CanaryStep]:
             yield Pause(None if wait is None else duration.pause_seconds(wait))
 
 
-def replicas_of(workload: Workload, cluster: Cluster) -> tuple[Replicas, tuple[Assumption, ...]]:
+Found = tuple[Replicas, tuple[Assumption, ...]]
+
+
+def replicas_of(workload: Workload, cluster: Cluster) -> Found:
     """How many replicas the workload may run with, and what that rests on."""
     resource = workload.resource
     if resource.kind == "DaemonSet":
-        place = resource.at()
-        return Replicas(0, None, None, "nodes"), (Assumption("nodes", "N is the number of nodes that should run a pod of it", place),)
-    if resource.kind in ("Pod", "Job", "CronJob"):
+        return Replicas(0, None, None, "nodes"), (Assumption("nodes", "N is the number of nodes that should run a pod", resource.at()),)
+    if resource.kind == "Job":
+        return _parallelism(resource)
+    if resource.kind in ("Pod", "CronJob"):
         return Replicas(1, 1, 1, "default"), ()
-    written = resource.get("spec", "replicas")
     autoscaler = cluster.autoscaler_of(workload)
     if autoscaler is not None:
-        found = _autoscaled(autoscaler.resource.kind, autoscaler.low, autoscaler.high, autoscaler.resource.name)
-        notes = [Assumption("autoscaler", f"{autoscaler.resource.identity} decides how many replicas there are", autoscaler.place)]
-        if written is not None:
-            text = f"applying this manifest sets {written} replicas, whatever {autoscaler.resource.identity} had decided"
-            notes.append(Assumption("replicas-with-autoscaler", text, resource.at("spec", "replicas")))
-        return found, tuple(notes)
+        return _autoscaled(resource, autoscaler)
+    sizes = cluster.kustomizations.sizes_of(resource.source, resource.name or "") if resource.kind in SIZED_KINDS else []
+    if any(size is not None for size in sizes):
+        return _kustomized(resource, sizes)
+    return _written(resource)
+
+
+def _written(resource: Resource) -> Found:
+    written, place = resource.get("spec", "replicas"), resource.at("spec", "replicas")
     if written is None:
-        text = "replicas is absent; the API server fills in 1 on creation and keeps what it has afterwards"
-        return Replicas(1, 1, 1, "default"), (Assumption("default-replicas", text, resource.at("spec", "replicas")),)
+        text = "replicas is absent; the API server fills in 1 when it creates the object, and an apply later keeps what is there"
+        return Replicas(1, 1, 1, "default"), (Assumption("default-replicas", text, place),)
     if _is_count(written):
         return Replicas(written, written, written, "spec.replicas"), ()
+    return UNKNOWN, (_unknown("replicas", written, place),)
+
+
+def _unknown(field: str, written: object, place: Place) -> Assumption:
     what = "a placeholder" if is_placeholder(written) else "no number of pods"
-    return UNBOUNDED, (Assumption("unknown-replicas", f"replicas is {what}, so N is unknown", resource.at("spec", "replicas")),)
+    return Assumption("unknown-replicas", f"{field} is {what}, so N is not known", place)
 
 
-def _autoscaled(kind: str, low: int | None, high: int | None, name: str | None) -> Replicas:
-    return Replicas(1 if low is None else low, high, None, f"{kind}/{name}")
+def _parallelism(resource: Resource) -> Found:
+    """A Job runs at most ``parallelism`` pods at once, and no more than completions are left (manageJob, pkg/controller/job)."""
+    values = [resource.get("spec", field) for field in ("parallelism", "completions")]
+    parallelism, completions = (value if _is_count(value) else None for value in values)
+    pods = 1 if parallelism is None else parallelism
+    pods = pods if completions is None else min(pods, completions)
+    return Replicas(pods, pods, pods, "default" if parallelism is None else "spec.parallelism"), ()
+
+
+def _kustomized(resource: Resource, sizes: list[Size | None]) -> Found:
+    """One number where all kustomizations agree, else the range that their numbers span."""
+    notes: list[Assumption] = []
+    counts: list[int] = []
+    for size in sizes:
+        if size is None:
+            as_written, more = _written(resource)
+            counts += [] if as_written.value is None else [as_written.value]
+            notes += more
+            continue
+        if not _is_count(size.count):
+            notes.append(_unknown("count", size.count, size.place))
+            return UNKNOWN, tuple(notes)
+        counts.append(size.count)
+        notes.append(Assumption("kustomize-replicas", f"this kustomization sets {size.count} replicas of {resource.name}", size.place))
+    low, high = min(counts), max(counts)
+    return Replicas(low, high, low if low == high else None, "kustomize"), tuple(notes)
+
+
+# The lower limit, its default, the upper limit and its default. Kubernetes pkg/apis/autoscaling/v2/defaults.go; KEDA
+# apis/keda/v1alpha1/scaledobject_types.go (defaultHPAMinReplicas stands for active targets; an inactive one is scaled to 0).
+_LIMITS: dict[str, tuple[str, int, str, int | None]] = {
+    "HorizontalPodAutoscaler": ("minReplicas", 1, "maxReplicas", None),
+    "ScaledObject": ("minReplicaCount", 0, "maxReplicaCount", 100),
+}
+
+
+def _autoscaled(resource: Resource, autoscaler: Autoscaler) -> Found:
+    scaler = autoscaler.resource
+    who = scaler.identity
+    written = resource.get("spec", "replicas")
+    low_field, low_default, high_field, high_default = _LIMITS[scaler.kind]
+    if written == 0 and _is_count(written) and scaler.kind == "HorizontalPodAutoscaler" and scaler.get("spec", low_field) != 0:
+        # reconcileAutoscaler, Kubernetes pkg/controller/podautoscaler/horizontal.go
+        text = f"0 replicas switch {who} off: it does not scale a workload that stands at 0"
+        return Replicas(0, 0, 0, "spec.replicas"), (Assumption("autoscaler-off", text, resource.at("spec", "replicas")),)
+    notes = [Assumption("autoscaler", f"{who} decides how many replicas there are", autoscaler.place)]
+    low, high = scaler.get("spec", low_field), scaler.get("spec", high_field)
+    least: int = low_default if low is None else low if _is_count(low) else 0
+    most: int | None = high_default if high is None else high if _is_count(high) else None
+    for field, value in ((low_field, low), (high_field, high)):
+        if value is not None and not _is_count(value):
+            notes.append(_unknown(field, value, scaler.at("spec", field)))
+    if low is None:
+        notes.append(Assumption("default-min-replicas", f"{low_field} is absent and means {low_default}", scaler.at("spec")))
+    idle = scaler.get("spec", "idleReplicaCount")
+    if _is_count(idle) and idle < least:
+        least = idle
+    if most is not None and most < least:
+        # The API server refuses this, so neither end can be trusted.
+        least, most = 0, None
+    if _is_count(written):
+        text = f"applying this manifest sets {written} replicas, whatever {who} had decided, and surplus pods go at once"
+        notes.append(Assumption("replicas-with-autoscaler", text, resource.at("spec", "replicas")))
+    return Replicas(least, most, least if least == most else None, str(who)), tuple(notes)
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -165,5 +284,5 @@ def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INT32

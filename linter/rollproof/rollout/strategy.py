@@ -125,7 +125,7 @@ Strategy = RollingUpdate | Recreate | StatefulSetUpdate | DaemonSetUpdate | OnDe
 class Unresolvable:
     """No rollout can be worked out, because of ``field``; ``reason`` is a sentence without its full stop."""
 
-    field: Literal["maxSurge", "maxUnavailable"]
+    field: Literal["maxSurge", "maxUnavailable", "type"]
     reason: str
 
 
