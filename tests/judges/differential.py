@@ -305,6 +305,7 @@ _SPELLINGS = (
     # A StatefulSet makes volumes of its claims, and judges them as volumes.
     (r"^spec\.template\.spec\.volumes\[\d+\]\.(name|persistentVolumeClaim)\b.*", "spec"),
     (r"(tolerations\[\d+\])\.operator$", r"\1"),
+    (r"(ports\[\d+\])\.hostPort$", r"\1"),
     (r"\.spec\.resources\.containers\[\d+\].*", ".spec.containers"),
     (r"^spec\.resources\.containers\[\d+\].*", "spec.containers"),
     (r"\.claimTemplate\b", ".volumeClaimTemplate"),
