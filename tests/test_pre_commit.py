@@ -161,6 +161,7 @@ def consumer(hook_repository: tuple[Path, str], shared_environment: dict[str, st
             ".pre-commit-config.yaml": f"repos:\n  - repo: {hooks}\n    rev: {commit}\n    hooks:\n{ids}",
             "k8s/web.yaml": DEPLOYMENT,
             "k8s/service.yaml": SERVICE,
+            "k8s/worker.yaml": DEPLOYMENT.replace("web", "worker"),
             "package.json": '{"name": "shop"}\n',
         }
     )
