@@ -10,6 +10,8 @@ from pathlib import PurePosixPath
 from rollproof import document, locate, suppress
 from rollproof.catalog import Entry
 from rollproof.conformance import manifest
+from rollproof.conformance.custom import Definitions
+from rollproof.conformance.manifest import NOTHING_DEFINED
 from rollproof.document import Document
 from rollproof.finding import Finding, Severity, Skipped
 from rollproof.kube.version import VersionRange
@@ -51,11 +53,13 @@ def analyse(
     *,
     is_patch: bool = False,
     judge: bool = True,
+    definitions: Definitions = NOTHING_DEFINED,
 ) -> Analysis:
     """Everything that can be said of a file by itself.
 
     ``rules`` are the document rules that are on; ``severity`` gives defaults by id. ``is_patch``: some kustomization names the file as a
     patch, so that it holds parts of objects. Without ``judge`` only what the file holds is told, not what is wrong with it.
+    ``definitions`` are the CustomResourceDefinitions of the whole run, which describe custom resources wherever they are.
     """
     if isinstance(source, Unreadable):
         finding = Finding("unreadable-file", severity("unreadable-file"), f"the file {source.reason}", source.name, START)
@@ -74,6 +78,7 @@ def analyse(
     resources: list[Resource] = []
     ignores = list(suppress.in_comments(source))
     kustomizations: list[Resource] = []
+    said: set[str] = set()
     crashed = False
     for one in parsed.documents:
         reason = _not_an_object(one, source)
@@ -87,7 +92,11 @@ def analyse(
         for resource in _resources(one):
             resources.append(resource)
             if judge:
-                for violation in manifest.check(resource.data, versions, json_source=one.json):
+                for violation in manifest.check(resource.data, versions, json_source=one.json, definitions=definitions):
+                    if violation.once is not None:
+                        if violation.once in said:
+                            continue
+                        said.add(violation.once)
                     findings.append(locate.from_violation(violation, severity(violation.rule), resource, one))
                 for finding, failed in _run_rules(rules, resource, one):
                     findings.append(finding)

@@ -11,6 +11,7 @@ from rollproof import document, locate, suppress
 from rollproof.analysis import START, Analysis, analyse, crash
 from rollproof.catalog import Catalog, Entry
 from rollproof.config import Settings
+from rollproof.conformance.custom import Definitions
 from rollproof.document import Document
 from rollproof.finding import SEVERITIES, Finding, Report, Severity
 from rollproof.model import kustomize
@@ -30,11 +31,13 @@ class Input:
     """What a run reads: the sources to report on, in order, and what else is in their project, to be read but not reported on.
 
     ``whole``: with the context, the sources are the whole picture (a folder was given, or the project around the files is known).
+    ``schemas`` are read for the CustomResourceDefinitions in them only.
     """
 
     sources: tuple[Source | Unreadable, ...]
     whole: bool
     context: tuple[Source | Unreadable, ...] = ()
+    schemas: tuple[Source | Unreadable, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Source]:
@@ -106,10 +109,13 @@ def _map(given: Input, settings: Settings, catalog: Catalog, enabled: frozenset[
     rules = [rule for rule in catalog.entries.values() if rule.scope == "document" and rule.id in enabled]
     severities: dict[str, Severity] = {rule.id: rule.severity for rule in catalog.entries.values()}
     patches = _patches(given)
+    definitions = Definitions.of((*given.sources, *given.context, *given.schemas))
 
     def one(source: Source | Unreadable, judge: bool) -> Analysis:
         is_patch = bool(patches) and absolute(source.name) in patches
-        return analyse(source, settings.versions, rules, severities.__getitem__, is_patch=is_patch, judge=judge)
+        return analyse(
+            source, settings.versions, rules, severities.__getitem__, is_patch=is_patch, judge=judge, definitions=definitions
+        )
 
     return [one(source, True) for source in given.sources], [one(source, False) for source in given.context]
 

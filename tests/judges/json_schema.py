@@ -58,6 +58,7 @@ def differences(data: Any, kind: Kind, violations: list[Violation]) -> list[tupl
     if validator is None:
         return None
     theirs = {tuple(where) for error in validator.iter_errors(data) for where in _paths(error)}
+    violations = [violation for violation in violations if violation.rule != "placeholder"]
     ours = {violation.path for violation in violations if not _sharper(violation) or violation.path in theirs}
     found: list[tuple[str, Where]] = []
     if not any(violation.suggestion for violation in violations):

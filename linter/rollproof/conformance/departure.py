@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rollproof.conformance.value import Mismatch, judge, shown
+from rollproof.conformance.value import UNKNOWN, Mismatch, judge, shown
 from rollproof.conformance.violation import Edit, Fix, Violation
 from rollproof.kube.api import Field, FieldType, Struct
 from rollproof.kube.version import Version, VersionRange
@@ -102,8 +102,16 @@ def _mismatch(path: Path, value: object, wanted: FieldType, typed: TypedObject, 
     mismatch = judge(value, wanted, json_source)
     assert mismatch is not None
     name = format_path(path[-2:] if isinstance(path[-1], int) or typed.is_free_key(path) else path[-1:])
+    if mismatch is UNKNOWN:
+        return unchecked(path, _printable(name), value)
     message = f"{_printable(name)} {mismatch.reason}{typed.advice(wanted, value)}"
     return Violation(mismatch.rule, path, message, "value", None, _fix(path, mismatch))
+
+
+def unchecked(path: Path, name: str, value: object) -> Violation:
+    """The note, made once a file, that a later tool fills values in, so that these were not checked."""
+    text = f"{name} is the placeholder {shown(value)}: what this file's placeholders stand for is unknown, so such values are not checked"
+    return Violation("placeholder", path, text, once="placeholder")
 
 
 def _fix(path: Path, mismatch: Mismatch) -> Fix | None:

@@ -26,6 +26,11 @@ _NOT_MISSED = frozenset(
         ("core.v1.SleepAction", "seconds"),  # 0 is valid: validateSleepAction
         ("core.v1.LimitRangeSpec", "limits"),  # ValidateLimitRange
         ("core.v1.PreferredSchedulingTerm", "preference"),  # ValidatePreferredSchedulingTerms
+        # … in pkg/apis/batch, discovery and storage validation, which look into what is there:
+        ("batch.v1.PodFailurePolicy", "rules"),  # validatePodFailurePolicy
+        ("discovery.v1.ForZone", "name"),  # validateEndpoints
+        ("storage.v1.CSIDriver", "spec"),  # every field of the spec has a default
+        ("storage.v1.TokenRequest", "audience"),  # validateTokenRequests: empty is the API server's own audience
         # … and in apiextensions-apiserver, pkg/apis/apiextensions/validation: false unless said otherwise.
         ("apiextensions.v1.CustomResourceDefinitionVersion", "served"),
         ("apiextensions.v1.CustomResourceDefinitionVersion", "storage"),
@@ -41,20 +46,23 @@ _Entry = tuple[type | None, _Check | None, FieldType]
 """A field at run time: the Python type a value nearly always has, the check behind it (None: the type is enough), its full type."""
 
 
-def walk(data: object, kind: Kind, versions: VersionRange, json_source: bool = False) -> list[Violation]:
+def walk(data: object, kind: Kind, versions: VersionRange, json_source: bool = False, api: Api | None = None) -> list[Violation]:
     """Where an object departs from the structure of its kind in some version of the range.
 
     ``data`` is plain data as kubectl hands it to the API server (``dict``, ``list``, ``str``, ``int``, ``float``, ``bool``, ``None``).
     ``json_source`` says that it was written as JSON, where ``2.0`` is no integer. Versions that do not serve the kind are not judged.
+    ``api`` is where the kind's structures are, if not in the built-in API.
     The rule of each violation is one of unknown-field, misplaced-field, wrong-type, missing-field and invalid-value.
     Whether values make sense, and what the server requires beyond the OpenAPI marks, is for the field rules to say.
     """
-    api = load_api()
+    api = api or load_api()
     served = kind.served_in(api.versions)
     judged = versions.common(served) or served
     if not isinstance(data, dict):
         return [Violation("wrong-type", (), f"a {kind.name} must be a mapping")]
     departures = _tables(api, judged, json_source).structure(kind.type)(data)
+    if departures and api is not load_api():
+        departures = [one for one in departures if one.what != "unknown" or one.struct is None or not api.keeps_unknown(one.struct)]
     if not departures:
         return []
     # Loaded only here: most objects are clean, and so are most runs.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rollproof.conformance.value import judge, shown
+from rollproof.conformance.value import UNKNOWN, judge, shown
 from rollproof.kube.api import Api, Field, FieldType, Kind, ListOf, MapOf, Struct
 from rollproof.kube.suggest import nearest
 from rollproof.kube.version import VersionRange
@@ -180,7 +180,7 @@ class TypedObject:
             case dict(), Struct():
                 known = sum(key in self._available(wanted) for key in value)
                 return not value or known * 2 >= len(value)
-        return not isinstance(value, list | dict) and isinstance(wanted, str) and (loose or judge(value, wanted) is None)
+        return not isinstance(value, list | dict) and isinstance(wanted, str) and (loose or judge(value, wanted) in (None, UNKNOWN))
 
     def _available(self, struct: Struct) -> dict[str, Field]:
         return {name: field for name, field in self.api.fields(struct).items() if field.within(self.versions)}

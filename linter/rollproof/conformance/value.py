@@ -30,14 +30,20 @@ class Mismatch:
     ``action`` and ``text`` are the edit that mends it for certain, where there is one.
     """
 
-    rule: Literal["wrong-type", "invalid-value"]
+    rule: Literal["wrong-type", "invalid-value", "placeholder"]
     reason: str
     action: Literal["quote-value", "replace-value"] | None = None
     text: str = ""
 
 
+UNKNOWN = Mismatch("placeholder", "is a placeholder")
+"""Of a value that a later tool fills in."""
+
+
 def judge(value: object, wanted: FieldType, json_source: bool = False) -> Mismatch | None:
-    """The mismatch between a value and the type its field wants; None where the API server takes it, or where nobody can know yet.
+    """The mismatch between a value and the type its field wants; None where the API server takes it.
+
+    A placeholder where something else than text is wanted is no mistake: nobody can know its value yet, which ``UNKNOWN`` says.
 
     Looks at the value itself, not into lists, mappings and structures. ``json_source``: the manifest is JSON, where kubectl hands
     numbers on as they are written; from YAML a whole number arrives whole however it is written (``2.0``). Null is absent, and taken.
@@ -54,7 +60,7 @@ def judge(value: object, wanted: FieldType, json_source: bool = False) -> Mismat
         case "string":
             return _judge_string(value, json_source)
     if is_placeholder(value):
-        return None
+        return UNKNOWN
     if isinstance(value, list | dict):
         return Mismatch("wrong-type", f"must be {_NOUNS[wanted]}, but {describe(value)}")
     match wanted:

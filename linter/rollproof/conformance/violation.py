@@ -38,6 +38,7 @@ class Violation:
     ``path`` starts at the object's root. Where it ends at something absent (a required field), ``path`` names the absent field and the
     finding is placed at the deepest ancestor that exists. ``at`` chooses the key or the value at the end of the path.
     ``related`` are other places of the same object, each with a note. ``severity`` overrides the rule's own where this case is less sure.
+    ``once`` marks what is said once a file however often it is found: of those with the same mark the first counts.
     """
 
     rule: str
@@ -48,3 +49,4 @@ class Violation:
     fix: Fix | None = None
     related: tuple[tuple[Path, str], ...] = ()
     severity: Literal["error", "warning", "info"] | None = None
+    once: str | None = None

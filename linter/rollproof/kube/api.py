@@ -130,6 +130,18 @@ class Api:
             self._fields[struct.name] = fields
         return fields
 
+    def keeps_unknown(self, struct: Struct) -> bool:
+        """Whether fields that a structure does not name are kept: in no built-in one."""
+        del struct
+        return False
+
+    def extended(self, types: dict[str, dict[str, str]], kinds: dict[str, dict[str, str]]) -> Api:
+        """An API that has other kinds than this one, built from its structures and from more."""
+        other = Api.__new__(Api)
+        other.versions, other._types, other._kinds = self.versions, {**self._types, **types}, kinds
+        other._fields, other._found = {}, {}
+        return other
+
     def _compile_kind(self, api_version: str, kind: str, entry: str) -> Kind:
         field = _compile_field(kind, entry)
         assert isinstance(field.type, Struct)
@@ -143,6 +155,13 @@ def load_api() -> Api:
     text = (data_folder("schemas") / "kubernetes" / "api.json").read_text(encoding="utf-8")
     data = json.loads(text)
     return Api(data["versions"], data["types"], data["kinds"])
+
+
+@cache
+def load_rollouts() -> Api:
+    """The kind Rollout of Argo Rollouts (``schemas/argoproj/rollout.json``), whose pods are those of the built-in API."""
+    data = json.loads((data_folder("schemas") / "argoproj" / "rollout.json").read_text(encoding="utf-8"))
+    return load_api().extended(data["types"], data["kinds"])
 
 
 def _version(text: str) -> Version:
