@@ -10,8 +10,10 @@ from typing import Literal
 from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.selector import LabelSelector
 from rollproof.model.kustomization import NO_KUSTOMIZATIONS, Kustomizations
-from rollproof.model.labels import LabelIndex
+from rollproof.model.labels import LabelIndex, misspelt
 from rollproof.model.layout import Layout
+from rollproof.model.providers import provided
+from rollproof.model.references import Reference, references
 from rollproof.model.resource import Place, Resource, string_map
 from rollproof.model.workload import Workload, workload_of
 
@@ -132,6 +134,56 @@ class Cluster:
             if resource.name is not None:
                 index.setdefault((resource.kind, resource.name), []).append(resource)
         return {key: tuple(found) for key, found in index.items()}
+
+    @cached_property
+    def _names(self) -> LabelIndex:
+        return LabelIndex(tuple({resource.kind: resource.name} for resource in self.resources if resource.name is not None))
+
+    def references(self, workload: Workload, *kinds: str) -> Iterator[Reference]:
+        """What a workload's pods name, of these kinds, and cannot do without."""
+        return (one for one in references(workload) if one.kind in kinds and not one.optional)
+
+    def referents(self, kind: str, name: str, owner: Resource) -> tuple[Resource, ...]:
+        """The objects that ``owner`` means by a kind and a name: those applied together with it, or any where there are none."""
+        found = list(self.find(kind, self.namespace_of(owner), name))
+        if self.kustomizations.files and not found:
+            # kustomize knows an object under the name it was given before too.
+            found = [one for other in self._bare_names(name, owner) for one in self.find(kind, self.namespace_of(owner), other)]
+        return tuple([one for one in found if self.together(one, owner)] or found)
+
+    def exists(self, kind: str, name: str, owner: Resource) -> bool:
+        """Whether something of that kind and name is here, or could be made by what is here, or is declared to live elsewhere."""
+        return is_placeholder(name) or bool(self.referents(kind, name, owner)) or self.is_made_elsewhere(kind, name, owner)
+
+    def is_made_elsewhere(self, kind: str, name: str, owner: Resource) -> bool:
+        """Whether settings, a custom resource or a generator of kustomize account for something of that kind and name."""
+        if self.is_external(kind, owner.namespace, name) or (kind, name) in self._provided:
+            return True
+        builders = self._layout.builders(owner) if self.kustomizations.files else ()
+        return any((kind, other) in builder.generated for builder in builders for other in (name, *self._bare_names(name, owner)))
+
+    def _bare_names(self, name: str, owner: Resource) -> list[str]:
+        return [
+            name[len(one.prefix) : len(name) - len(one.suffix)]
+            for one in self._layout.builders(owner)
+            if (one.prefix or one.suffix) and name.startswith(one.prefix) and name.endswith(one.suffix)
+        ]
+
+    @cached_property
+    def _provided(self) -> frozenset[tuple[str, str]]:
+        """Kind and name of what custom resources and controllers make, as far as their own manifests say."""
+        return frozenset(pair for resource in self.resources for pair in provided(resource))
+
+    def misspelt(self, kind: str, name: str, owner: Resource) -> Resource | None:
+        """The object applied together with ``owner`` of which ``name`` is likely to be a misspelling."""
+        near = {
+            one.name: one
+            for other in self._names.like(kind, name)
+            for one in self.find(kind, self.namespace_of(owner), other)
+            if one.name is not None and self.together(one, owner)
+        }
+        word = misspelt(name, near) if near else None
+        return None if word is None else near[word]
 
     @cached_property
     def _pods(self) -> LabelIndex:

@@ -10,6 +10,8 @@ from rollproof.kube.suggest import nearest
 
 Labels = Mapping[str, str]
 
+_NUMBERS = re.compile(r"[0-9]+")
+
 
 class LabelIndex:
     """``labels`` by number, with an inverted index from each label to the numbers of the sets that hold it."""
@@ -33,12 +35,16 @@ class LabelIndex:
             return tuple(rarest)
         return tuple(number for number in rarest if all(self.labels[number].get(key) == value for key, value in wanted.items()))
 
+    def like(self, key: str, value: str) -> set[str]:
+        """The values of ``key`` that are at most about one slip from ``value``, in their letters."""
+        return {other for near in _variants(value) for name, other in self._by_variant.get(near, ()) if name == key and other != value}
+
     def resembling(self, key: str, value: str) -> Iterator[tuple[str, str]]:
         """The label that was meant, if the value of ``key`` is misspelt, and the one if ``key`` is."""
-        word = _likely(value, [other for near in _variants(value) for name, other in self._by_variant.get(near, ()) if name == key])
+        word = misspelt(value, self.like(key, value))
         if word is not None:
             yield key, word
-        name = _likely(key, [other for near in _variants(key) for other, same in self._by_key_variant.get(near, ()) if same == value])
+        name = misspelt(key, [other for near in _variants(key) for other, same in self._by_key_variant.get(near, ()) if same == value])
         if name is not None:
             yield name, value
 
@@ -61,13 +67,6 @@ class LabelIndex:
 
 def misspelt(word: str, known: Iterable[str]) -> str | None:
     """The one of the known words that ``word`` most likely is a misspelling of; words that differ in their numbers only are no slips."""
-    return _likely(word, known)
-
-
-_NUMBERS = re.compile(r"[0-9]+")
-
-
-def _likely(word: str, known: Iterable[str]) -> str | None:
     candidates = {other for other in known if other != word and _NUMBERS.sub("", other) != _NUMBERS.sub("", word)}
     return nearest(word, sorted(candidates)) if candidates else None
 
