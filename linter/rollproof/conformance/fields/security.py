@@ -19,15 +19,16 @@ _PROFILES = ("Localhost", "RuntimeDefault", "Unconfined")
 # pkg/features/kube_features.go: SELinuxChangePolicy and SELinuxMount.
 _SELINUX_POLICY, _SELINUX_MOUNT = Version(1, 33), Version(1, 37)
 
-_SYSCTL = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?")
+# Compiled when first used, which is seldom.
+_SYSCTL = r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 
 # k8s.io/component-helpers node/util/sysctl/namespace.go
 _NETWORK_SYSCTLS = ("net.",)
 _IPC_SYSCTLS = ("kernel.sem", "kernel.shm", "kernel.msg", "fs.mqueue.")
 
-_NETBIOS = re.compile(r'[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}')
+_NETBIOS = r'[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}'
 _DOMAIN_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_DOMAIN = re.compile(rf"{_DOMAIN_LABEL}(?:\.{_DOMAIN_LABEL})*")
+_DOMAIN = rf"{_DOMAIN_LABEL}(?:\.{_DOMAIN_LABEL})*"
 
 
 def _profile(value: object, _: VersionRange) -> Iterator[Refusal] | None:
@@ -89,7 +90,7 @@ def _windows_user_reason(value: str) -> str | None:
     if len(domains) > 1:
         return "must not hold more than one backslash"
     for domain in domains:
-        if len(domain) >= 256 or not (_NETBIOS.fullmatch(domain) or _DOMAIN.fullmatch(domain)):
+        if len(domain) >= 256 or not (re.fullmatch(_NETBIOS, domain) or re.fullmatch(_DOMAIN, domain)):
             return "must begin with the NetBIOS or DNS name of a domain"
     if not 1 <= len(user) <= 104:
         return "must name a user of 1 to 104 characters"
@@ -141,7 +142,7 @@ CONTAINER_CONTEXT = Table(
 
 def _sysctl_name(text: str) -> str | None:
     """core IsValidSysctlName."""
-    return None if len(text) <= 253 and _SYSCTL.fullmatch(text) else "is not the name of a sysctl such as net.core.somaxconn"
+    return None if len(text) <= 253 and re.fullmatch(_SYSCTL, text) else "is not the name of a sysctl such as net.core.somaxconn"
 
 
 def _repeated_sysctls(value: object, _: VersionRange) -> Iterator[Refusal] | None:

@@ -14,9 +14,9 @@ from rollproof.kube.version import VersionRange
 
 # core validation.go, iscsiInitiatorIqnRegex and its siblings; the first two are not anchored at the start there either.
 _ISCSI_NAMES = {
-    "iqn": re.compile(r"iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)$", re.ASCII),
-    "eui": re.compile(r"^eui.[A-Za-z0-9]{16}$"),
-    "naa": re.compile(r"^naa.[A-Za-z0-9]{32}$"),
+    "iqn": r"(?a)iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)$",
+    "eui": r"^eui.[A-Za-z0-9]{16}$",
+    "naa": r"^naa.[A-Za-z0-9]{32}$",
 }
 
 
@@ -27,7 +27,7 @@ def iscsi_name(value: object, _: VersionRange) -> Refusal | None:
     pattern = _ISCSI_NAMES.get(value[:3])
     if pattern is None:
         return Refusal(f"must start with iqn, eui or naa, but is {shown(value)}")
-    return None if pattern.search(value) else Refusal(f"must be a complete {value[:3]} name, but is {shown(value)}")
+    return None if re.search(pattern, value) else Refusal(f"must be a complete {value[:3]} name, but is {shown(value)}")
 
 
 def _iscsi(value: object, _: VersionRange) -> Iterator[Refusal]:
