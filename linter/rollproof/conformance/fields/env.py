@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -180,11 +180,3 @@ DOWNWARD_FILE = Table(
     Rule("", alternatives("fieldRef", "resourceFieldRef"), "validateDownwardAPIVolumeFile"),
 )
 """What one file of a downwardAPI volume holds."""
-
-
-def sources(container: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The variables of a container that read a file, with their indexes."""
-    for index, variable in enumerate(container.get("env") or () if isinstance(container.get("env"), list) else ()):
-        reference = mapping(mapping(mapping(variable).get("valueFrom")).get("fileKeyRef"))
-        if reference:
-            yield index, reference
