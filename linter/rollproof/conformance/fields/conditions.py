@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from rollproof.conformance.fields.table import Refusal, Test, integer, items, structures
+from rollproof.conformance.fields.table import Refusal, Test, integer, structures
 from rollproof.conformance.value import shown
 from rollproof.kube import int_or_percent
 from rollproof.kube.names import Check
@@ -198,27 +198,3 @@ def repeated(value: object, keys: tuple[str, ...]) -> Iterator[Refusal]:
             described = ", ".join(shown(part) for part in identity)
             related = (((seen, keys[-1]), "first here"),)
             yield Refusal(f"{described} is used twice, but must be unique", (index, keys[-1]), related=related)
-
-
-def unique_texts(value: object, _: VersionRange) -> Iterator[Refusal] | None:
-    """A list of texts that differ."""
-    texts = [item for item in items(value) if isinstance(item, str)]
-    if len(set(texts)) == len(texts):
-        return None
-    return _repeated_texts(items(value))
-
-
-def _repeated_texts(values: list[Any]) -> Iterator[Refusal]:
-    first: dict[str, int] = {}
-    for index, item in enumerate(values):
-        if isinstance(item, str) and first.setdefault(item, index) != index:
-            yield Refusal(f"{shown(item)} is listed twice", (index,), related=(((first[item],), "first here"),))
-
-
-def all_of(*tests: Callable[[Any, VersionRange], Any]) -> Test:
-    """Several tests of one value, of which the first refusal counts."""
-
-    def test(value: object, versions: VersionRange) -> Any:
-        return next((refusal for each in tests if (refusal := each(value, versions)) is not None), None)
-
-    return test
