@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from rollproof.kube.version import VersionRange
 from rollproof.source import Source
 
 _MARK = "CustomResourceDefinition"
+_WEBHOOK = "MutatingWebhookConfiguration"
 _GROUP = "apiextensions.k8s.io/"
 
 
@@ -58,11 +59,16 @@ class Definitions:
     """The CustomResourceDefinitions of a run. A text is parsed only when an object of a kind that it mentions is met."""
 
     sources: tuple[Source, ...] = ()
+    webhooks: tuple[Source, ...] = ()
 
     @staticmethod
     def of(sources: Iterable[object]) -> Definitions:
-        """The definitions in those of the sources that can hold one."""
-        return Definitions(tuple(source for source in sources if isinstance(source, Source) and _MARK in source.text))
+        """The definitions in those of the sources that can hold one, and the webhooks that may complete objects."""
+        readable = [source for source in sources if isinstance(source, Source)]
+        return Definitions(
+            tuple(source for source in readable if _MARK in source.text),
+            tuple(source for source in readable if _WEBHOOK in source.text),
+        )
 
     def named(self, group: str, kind: str) -> list[Definition]:
         """Every version of a kind; a kind that several files define differently has some of them twice."""
@@ -74,6 +80,10 @@ class Definitions:
         """The kinds of one apiVersion."""
         mentioned = (source for source in self.sources if _group(api_version) in source.text)
         return [one.kind for source in mentioned for one in self._learned(source) if one.api_version == api_version]
+
+    def are_completed(self, group: str) -> bool:
+        """Whether a mutating webhook of the run may fill in what objects of a group leave out, before the server validates them."""
+        return any(group in source.text for source in self.webhooks)
 
     def _learned(self, source: Source) -> tuple[Definition, ...]:
         if source.name not in self._by_file:
@@ -104,7 +114,15 @@ def check(data: Mapping[str, Any], versions: VersionRange, definitions: Definiti
             best = found
         if not best:
             break
+    if best and definitions.are_completed(_group(api_version)):
+        best = [_unless_completed(violation) for violation in best]
     return best
+
+
+def _unless_completed(violation: Violation) -> Violation:
+    if violation.rule != "missing-field":
+        return violation
+    return replace(violation, message=f"{violation.message}, unless a webhook fills it in", severity="warning")
 
 
 def undescribed(data: Mapping[str, Any], versions: VersionRange) -> list[Violation]:

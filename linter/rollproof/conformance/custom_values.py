@@ -154,6 +154,12 @@ def _list_type(_: Any, kind: Any, instance: Any, schema: Mapping[str, Any]) -> I
         seen.append(identity)
 
 
+def _additional(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """A schema for additional properties; that there may be none is for the walk to say, field by field."""
+    if isinstance(wanted, dict):
+        yield from _DRAFT["additionalProperties"](validator, wanted, instance, schema) or ()
+
+
 def _unless_null(keyword: Any) -> Any:
     """Only type and enum look at null (validate/schema.go)."""
 
@@ -174,6 +180,7 @@ _Validator = extend(
         "x-kubernetes-int-or-string": _int_or_string,
         "x-kubernetes-list-type": _list_type,
         **{name: _unless_null(_DRAFT[name]) for name in _JUNCTORS},
+        "additionalProperties": _additional,
         # References are not allowed in the schema of a definition.
         "$ref": lambda *_: (),
     },

@@ -81,7 +81,11 @@ def _check_custom(
         yield unknown
         if unknown.severity is not None:
             return
-        found = custom.undescribed(data, versions)
+        yield from custom.undescribed(data, versions)
+        for violation in fields.check(kind, data, versions):
+            # The settings of a tool have this form too, but seldom a name.
+            yield replace(violation, severity="warning") if violation.rule == "missing-field" else violation
+        return
     yield from found
     yield from fields.check(kind, data, versions)
 
@@ -216,7 +220,8 @@ def _unknown(api_version: str, name: str, api: Api) -> Violation:
             fix = Fix(f"write {near}", (Edit("replace-value", ("kind",), near),))
             return _slip(("kind",), f"{api_version} has no kind '{name}' (did you mean '{near}'?)", near, fix)
     elsewhere = api.kinds_named(name)
-    if elsewhere and (builtin or nearest(api_version, {kind.api_version for kind in elsewhere})):
+    # The group of a custom resource is a domain (apiextensions ValidateCustomResourceDefinitionSpec), so a bare word is none.
+    if elsewhere and (builtin or "." not in group or nearest(api_version, {kind.api_version for kind in elsewhere})):
         best = _best(api_version, elsewhere).api_version
         fix = Fix(f"write {best}", (Edit("replace-value", ("apiVersion",), best),), safe=False)
         return _slip(("apiVersion",), f"there is no {api_version} {name}; the kind {name} is in {best}", best, fix)
@@ -244,7 +249,7 @@ def _best(api_version: str, candidates: tuple[Kind, ...]) -> Kind:
 
     def rank(kind: Kind) -> tuple[bool, bool, bool, bool]:
         stable = not any(mark in kind.api_version for mark in ("alpha", "beta"))
-        # Of two groups with a kind of that name (events, ingresses) the core group is the older one.
-        return kind.group == group, kind.group == meant, stable and kind.until is None, kind.until is None
+        nearly = kind.group == meant or (bool(group) and kind.group.startswith(f"{group}."))
+        return kind.group == group, nearly, stable and kind.until is None, kind.until is None
 
     return max(candidates, key=rank)

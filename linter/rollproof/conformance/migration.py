@@ -58,7 +58,8 @@ _CHANGES: dict[tuple[str, str], tuple[_Change, ...]] = {
     ),
 }
 
-_NEW_SELECTORS = frozenset({"Deployment", "DaemonSet", "ReplicaSet", "StatefulSet"})
+# Since apps/v1beta2 the selector is not defaulted any more (deployment-v116 and its siblings).
+_DEFAULTED_SELECTORS = frozenset({"extensions/v1beta1", "apps/v1beta1"})
 
 
 def told_once(removal: Violation, found: Iterable[Violation], api_version: str, target: str, kind: str) -> list[Violation]:
@@ -72,7 +73,7 @@ def told_once(removal: Violation, found: Iterable[Violation], api_version: str, 
         if change is not None:
             words += [change.words] if change.words not in words else []
             places.append((violation.path, _note(violation)))
-        elif _is_new_selector(violation, kind):
+        elif api_version in _DEFAULTED_SELECTORS and violation.rule == "missing-field" and violation.path == ("spec", "selector"):
             text = f"{target} requires a selector, which {api_version} took from the template's labels"
             others.append(replace(violation, message=text))
         else:
@@ -88,10 +89,6 @@ def _of(violation: Violation, changes: tuple[_Change, ...]) -> _Change | None:
         return None
     key, path = str(violation.path[-1]) if violation.path else "", format_path(violation.path)
     return next((change for change in changes if key in change.fields or path in change.fields), None)
-
-
-def _is_new_selector(violation: Violation, kind: str) -> bool:
-    return kind in _NEW_SELECTORS and violation.rule == "missing-field" and violation.path == ("spec", "selector")
 
 
 def _note(violation: Violation) -> str:
