@@ -1,7 +1,7 @@
 """Two autoscalers decide how many replicas one workload has.
 
 Each undoes what the other did (`AmbiguousSelector`, or replicas that go up and down). Put both metrics into one autoscaler: it takes the
-largest of what each metric asks for.
+largest of what each metric asks for. Only autoscalers of one file or one kustomization are compared, for others may be alternatives.
 
 ```yaml
 apiVersion: autoscaling/v2
@@ -64,7 +64,7 @@ def check(cluster: Cluster) -> Iterator[Problem]:
                 continue
             others = seen.setdefault((target.get("kind", "Deployment"), name), [])
             for other in others:
-                if other.identity != one.identity and cluster.may_meet(one, other) and cluster.together(one, other):
+                if other.identity != one.identity and cluster.may_meet(one, other) and cluster.joined(one, other):
                     said = f"{other.identity} decides how many replicas '{name}' has too, and each undoes what the other did"
                     place = other.at("spec", "scaleTargetRef", "name", note="the other one's target")
                     yield Problem(one.at("spec", "scaleTargetRef", "name"), said, (place,))

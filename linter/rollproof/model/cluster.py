@@ -102,6 +102,10 @@ class Cluster:
         """Whether two objects are likely to be applied together: not alternatives, overlays or examples that know nothing of each other."""
         return self._layout.together(one, other)
 
+    def joined(self, one: Resource, other: Resource) -> bool:
+        """Whether two objects are certain to be applied together: one file holds both, or one kustomization builds both."""
+        return self._layout.joined(one, other)
+
     def namespace_of(self, resource: Resource) -> str | None:
         """The object's namespace; None where the manifest does not say, or a kustomization decides."""
         if self.kustomizations.files and any(one.namespace for one in self._layout.builders(resource)):

@@ -119,6 +119,10 @@ class Layout:
             return unit == self._unit(other_folder)
         return folder == other_folder and not self._conflict(path, other_path)
 
+    def joined(self, one: Resource, other: Resource) -> bool:
+        """Whether two objects are certain to be applied together: one file holds both, or one kustomization builds both."""
+        return one.source == other.source or any(builder in self.builders(other) for builder in self.builders(one))
+
     def is_complete(self, resource: Resource) -> bool:
         """Whether everything that is applied together with the object can be read, runs no unknown pods, and runs pods at all."""
         folder = self._place(resource.source)[1]
