@@ -123,3 +123,44 @@ def test_hooks_that_are_shown_exist_and_name_this_version() -> None:
     for text in shown:
         assert set(re.findall(r"- id: (\S+)", text)) <= ids
         assert f"rev: v{__version__}" in text
+
+
+LINE = (
+    "examples/shop/seeded-misspelt-fields.yaml:13:7: error: unknown field 'maxUnavaliable' (did you mean 'maxUnavailable'?) [unknown-field]"
+)
+
+
+def test_the_problem_matcher_reads_a_finding() -> None:
+    (shown,) = (json.loads(text) for text in blocks(REPOSITORY / "docs" / "usage.md", "json"))
+    pattern = shown["pattern"]
+    found = re.fullmatch(pattern["regexp"], run("lint", "-", stdin="kind: Pod\nmetadata: {name: a}\n").out.splitlines()[0])
+    other = re.fullmatch(pattern["regexp"], LINE)
+
+    assert found is not None
+    assert other is not None
+    assert [other[pattern[name]] for name in ("file", "line", "column", "severity", "code")] == [
+        "examples/shop/seeded-misspelt-fields.yaml",
+        "13",
+        "7",
+        "error",
+        "unknown-field",
+    ]
+
+
+@pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
+def test_vim_reads_a_finding(tmp_path: Path) -> None:
+    (shown,) = blocks(REPOSITORY / "docs" / "usage.md", "vim")
+    (tmp_path / "settings.vim").write_text(shown)
+    (tmp_path / "findings").write_text(LINE + "\nnoise\n")
+    script = "let found = getqflist()[0] | call writefile([join([found.lnum, found.col, found.type, len(getqflist())])], 'read') | qa!"
+
+    subprocess.run(
+        ["vim", "-u", "NONE", "-es", "-c", "source settings.vim", "-c", "cgetfile findings", "-c", script],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        timeout=30,
+        stdin=subprocess.DEVNULL,
+    )
+
+    assert (tmp_path / "read").read_text() == "13 7 e 1\n"
