@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -50,6 +50,14 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
             click.argument("paths", nargs=-1, metavar="[PATH|-]...", type=click.Path(path_type=str, allow_dash=True)),
             click.option("--stdin-filename", metavar="PATH", help="What to call standard input (PATH -)."),
             click.option("--kubernetes-version", metavar="VERSION", help="A version or a range: 1.33, 1.29-1.34. Default: the newest."),
+            click.option(
+                "--schema",
+                "schemas",
+                multiple=True,
+                metavar="DIR",
+                type=click.Path(path_type=Path),
+                help="Learn custom kinds from the CustomResourceDefinitions in DIR, without linting these; repeatable.",
+            ),
             click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Read settings from FILE."),
             click.option("--no-config", is_flag=True, help="Read no settings file."),
             click.option("--force-exclude", is_flag=True, help="Leave excluded files out even when they are named."),
@@ -228,7 +236,9 @@ def _settings(
     return replace(settings, ignore=(*settings.ignore, *ignore)) if ignore else settings
 
 
-def _read(paths: Sequence[str], settings: Settings, *, stdin_filename: str | None, force_exclude: bool, **_others: Any) -> Input:
+def _read(
+    paths: Sequence[str], settings: Settings, *, stdin_filename: str | None, force_exclude: bool, schemas: Sequence[Path], **_others: Any
+) -> Input:
     from rollproof import source
     from rollproof.engine import Input
 
@@ -244,7 +254,20 @@ def _read(paths: Sequence[str], settings: Settings, *, stdin_filename: str | Non
             sources.append(source.read(name, path))
     root = _project(stdin_filename or "." if "-" in paths else next(iter(paths), "."), settings)
     context = _context(root, sources, settings) if root else ()
-    return Input(tuple(sources), whole or root is not None, context)
+    return Input(tuple(sources), whole or root is not None, context, tuple(_definitions(schemas)))
+
+
+def _definitions(folders: Sequence[Path]) -> Iterator[source.Source | source.Unreadable]:
+    """The files in some folders (or files by name) that may define kinds; unlike manifests, those that git ignores too."""
+    from rollproof import source
+
+    for folder in folders:
+        if not folder.exists():
+            raise UserError(f"no such file or folder: {folder}")
+        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+        for file in files:
+            if file.suffix in source.SUFFIXES and file.is_file():
+                yield source.read(str(file), file)
 
 
 def _project(target: str, settings: Settings) -> Path | None:
@@ -291,7 +314,7 @@ def _mend(report: Report, given: Input, settings: Settings, *, write: bool) -> R
         replace(one, text=changed[one.name]) if one.name in changed and not isinstance(one, source.Unreadable) else one
         for one in given.sources
     )
-    return engine.lint(engine.Input(mended, given.whole, given.context), settings, catalog.built_in())
+    return engine.lint(engine.Input(mended, given.whole, given.context, given.schemas), settings, catalog.built_in())
 
 
 def _say_skipped(report: Report, *, verbose: bool) -> None:
