@@ -64,7 +64,7 @@ Check = Callable[..., Iterable[Problem]]
 
 def takes_cluster(check: Check) -> bool:
     """Whether a check wants the cluster beside its subject."""
-    code: Any = check.__code__  # type: ignore[attr-defined]
+    code: Any = check.__code__
     return bool(code.co_argcount > 1)
 
 
