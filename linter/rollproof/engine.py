@@ -113,9 +113,7 @@ def _map(given: Input, settings: Settings, catalog: Catalog, enabled: frozenset[
 
     def one(source: Source | Unreadable, judge: bool) -> Analysis:
         is_patch = bool(patches) and absolute(source.name) in patches
-        return analyse(
-            source, settings.versions, rules, severities.__getitem__, is_patch=is_patch, judge=judge, definitions=definitions
-        )
+        return analyse(source, settings.versions, rules, severities.__getitem__, is_patch=is_patch, judge=judge, definitions=definitions)
 
     return [one(source, True) for source in given.sources], [one(source, False) for source in given.context]
 
