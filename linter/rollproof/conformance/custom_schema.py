@@ -31,6 +31,8 @@ class LearnedApi(Api):
     keeps unknown fields, has additional properties, or ``prunes`` is False. What values must be beyond their type is not said here.
     """
 
+    null_items_are_empty = False
+
     def __init__(self, kind: str, schema: Mapping[str, Any], prunes: bool, *, lenient_status: bool) -> None:
         self._base = load_api()
         self.versions = self._base.versions

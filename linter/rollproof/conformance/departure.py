@@ -59,7 +59,7 @@ def _unknown(path: Path, struct: Struct, value: object, typed: TypedObject, sugg
     field = typed.api.fields(struct).get(str(path[-1]))
     if field is not None:
         return Violation("unknown-field", path, _version_message(name, field, typed.versions), "key"), None
-    unknown = Violation("unknown-field", path, f"unknown field {name}: a {struct.title} has no such field", "key")
+    unknown = Violation("unknown-field", path, f"unknown field {name}: {_with_article(struct.title)} has no such field", "key")
     if not suggest:
         return unknown, None
     misspelt = typed.misspelt(path, struct, value)
@@ -121,6 +121,10 @@ def _fix(path: Path, mismatch: Mismatch) -> Fix | None:
         case "replace-value":
             return Fix(f"write {mismatch.text}", (Edit("replace-value", path, mismatch.text),))
     return None
+
+
+def _with_article(title: str) -> str:
+    return f"{'an' if title[:1] in 'AEIOaeio' else 'a'} {title}"
 
 
 def _named(key: object) -> str:

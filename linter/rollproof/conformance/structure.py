@@ -178,7 +178,7 @@ class _Tables:
 
     def _list_check(self, entry: _Entry) -> _Check:
         usual, deeper, wanted = entry
-        empty: Any = {} if isinstance(wanted, Struct) else None
+        empty: Any = {} if isinstance(wanted, Struct) and self._api.null_items_are_empty else None
 
         def check(items: list[Any]) -> _Found:
             found: list[Departure] = []

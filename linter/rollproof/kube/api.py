@@ -89,6 +89,9 @@ class Kind:
 class Api:
     """The built-in API of all shipped versions. Entries are parsed when they are first asked for."""
 
+    null_items_are_empty = True
+    """Go decodes a null item of a list of structures as a structure without fields."""
+
     def __init__(self, versions: list[str], types: dict[str, dict[str, str]], kinds: dict[str, dict[str, str]]) -> None:
         self.versions = VersionRange(_version(versions[0]), _version(versions[-1]))
         self._types = types
