@@ -39,7 +39,6 @@ kind: Deployment
 metadata:
   name: web
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web
@@ -93,7 +92,6 @@ kind: Deployment
 metadata:
   name: web
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web

@@ -35,7 +35,6 @@ kind: Deployment
 metadata:
   name: web
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web
@@ -86,7 +85,6 @@ kind: Deployment
 metadata:
   name: web
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web

@@ -20,7 +20,6 @@ kind: Deployment
 metadata:
   name: dns
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: dns
@@ -57,7 +56,6 @@ kind: Deployment
 metadata:
   name: dns
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: dns

@@ -20,7 +20,6 @@ kind: Deployment
 metadata:
   name: web
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web
@@ -56,7 +55,6 @@ kind: Deployment
 metadata:
   name: web
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web

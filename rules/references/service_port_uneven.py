@@ -19,7 +19,6 @@ kind: Deployment
 metadata:
   name: web-stable
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web
@@ -42,7 +41,6 @@ kind: Deployment
 metadata:
   name: web-canary
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web
@@ -81,7 +79,6 @@ kind: Deployment
 metadata:
   name: web-stable
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web
@@ -104,7 +101,6 @@ kind: Deployment
 metadata:
   name: web-canary
 spec:
-  replicas: 2
   selector:
     matchLabels:
       app: web

@@ -9,12 +9,12 @@ from typing import TypeGuard
 from rollproof.kube.quantity import Quantity
 from rollproof.kube.version import VersionRange
 from rollproof.model.cluster import Cluster
-from rollproof.model.resource import Resource
+from rollproof.model.resource import Place, Resource
 from rollproof.model.workload import Container, Workload
 from rollproof.rollout.bounds import Bounds, bounds_of
 from rollproof.rollout.caveats import caveats
 from rollproof.rollout.disruption import Budget, budgets
-from rollproof.rollout.expr import Expr
+from rollproof.rollout.expr import Expr, N
 from rollproof.rollout.piecewise import LeastRatio, Range, first, least_ratio, range_of
 from rollproof.rollout.reading import Assumption, Replicas, replicas_of, strategy_field, strategy_of
 from rollproof.rollout.resources import PodResources, Quota, pod_resources, quotas, times
@@ -142,14 +142,52 @@ class WorkloadPlan:
     @property
     def first_outage(self) -> int | None:
         """The smallest N >= 1 of the range at which no pod may be left available."""
-        if self.bounds is None or self.replicas.high == 0:
+        return self.outage_from(1)
+
+    def outage_from(self, least: int) -> int | None:
+        """The smallest N of the range, and not below ``least``, at which no pod may be left available."""
+        low, high = max(self.replicas.low, least), self.replicas.high
+        if self.bounds is None or (high is not None and high < low):
             return None
-        return first(self.bounds.min_available, "<=", 0, max(self.replicas.low, 1), self.replicas.high)
+        return first(self.bounds.min_available, "<=", 0, low, high)
+
+    def first_below(self, expr: Expr) -> int | None:
+        """The smallest N of the range at which fewer pods than ``expr`` may be left available."""
+        return first(self.bounds.min_available, "<", expr, self.replicas.low, self.replicas.high) if self.bounds else None
 
     @property
     def keeps_one_from(self) -> int | None:
         """The smallest N >= 1, within the range or not, at which the strategy keeps a pod available; None where no N does."""
         return first(self.bounds.min_available, ">=", 1, 1, None) if self.bounds else None
+
+    @property
+    def surges(self) -> bool:
+        """Whether new pods may be created beside all N old ones."""
+        return self.bounds is not None and self.over(self.bounds.max_pods - N)[1] != 0
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether no old pod goes before a new one is available, for every N of the range."""
+        return self.bounds is not None and self.over(self.bounds.unavailable)[1] == 0
+
+    @property
+    def promises_readiness(self) -> bool:
+        """Whether something beyond "its containers have started" makes a pod count as available."""
+        return promises_readiness(self.workload)
+
+    def limit(self, field: str) -> Place:
+        """The place of maxSurge or maxUnavailable in the strategy."""
+        group = "canary" if self.workload.resource.kind == "Rollout" else "rollingUpdate"
+        return self.workload.resource.at("spec", strategy_field(self.workload.resource.kind), group, field)
+
+    def host_ports(self) -> Iterator[tuple[int, Place]]:
+        """The ports of the node that each pod takes for itself; on the host's network every declared port is one (SetDefaults_PodSpec)."""
+        on_host = self.workload.pod_spec.get("hostNetwork") is True
+        for container in self.workload.containers():
+            for index, port in container.ports():
+                number = port.get("hostPort") or (port.get("containerPort") if on_host else None)
+                if _is_count(number) and number and container.serves:
+                    yield number, container.at("ports", index, "hostPort" if port.get("hostPort") else "containerPort")
 
     def over(self, expr: Expr) -> Range:
         """The least and the most that an expression is over the range of N."""

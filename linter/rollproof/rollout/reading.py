@@ -40,6 +40,10 @@ class Replicas:
     value: int | None
     source: str
 
+    def __str__(self) -> str:
+        """For messages: ``3``, ``3 to 10``, ``3 or more``."""
+        return str(self.low) if self.low == self.high else f"{self.low} or more" if self.high is None else f"{self.low} to {self.high}"
+
     @property
     def domain(self) -> tuple[int, int | None]:
         """The interval of N for which expressions are written: the range, or every number from 1 on where one number is fixed.
