@@ -58,7 +58,8 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("Deployment", f"{SELECTOR}, {TEMPLATE}, strategy: {{type: rollingupdate}}", [f"{S}.type"]),
     ("Deployment", f"{SELECTOR}, {TEMPLATE}, strategy: {{type: Recreate, rollingUpdate: {{}}}}", [f"{S}.rollingUpdate"]),
     ("Deployment", f"{SELECTOR}, {TEMPLATE}, strategy: {{type: Recreate, rollingUpdate: null}}", []),
-    ("Deployment", rolling("maxSurge: 0, maxUnavailable: 0%"), [f"{S}.rollingUpdate.maxUnavailable"]),
+    ("Deployment", rolling("maxSurge: 0, maxUnavailable: 0%"), [f"{S}.rollingUpdate.maxSurge"]),
+    ("Deployment", rolling("maxUnavailable: 0, maxSurge: 0"), [f"{S}.rollingUpdate.maxUnavailable"]),
     ("Deployment", rolling("maxSurge: 0"), []),
     ("Deployment", rolling("maxUnavailable: 0"), []),
     ("Deployment", rolling("maxSurge: 1%, maxUnavailable: 1%"), []),
@@ -67,7 +68,7 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("Deployment", rolling("maxUnavailable: '5'"), [f"{S}.rollingUpdate.maxUnavailable"]),
     ("Deployment", rolling("maxSurge: -1"), [f"{S}.rollingUpdate.maxSurge"]),
     ("Deployment", f"selector: {{}}, {TEMPLATE}", ["spec.selector"]),
-    ("Deployment", f"selector: {{matchLabels: {{app: db}}}}, {TEMPLATE}", ["spec.template.metadata.labels.app"]),
+    ("Deployment", f"selector: {{matchLabels: {{app: db}}}}, {TEMPLATE}", ["spec.selector.matchLabels.app"]),
     (
         "Deployment",
         f"{SELECTOR}, {TEMPLATE}".replace("spec: {", "spec: {restartPolicy: OnFailure, "),
@@ -89,7 +90,7 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("StatefulSet", f"{SELECTOR}, {TEMPLATE}, volumeClaimTemplates: [{{metadata: {{name: d}}, spec: {{}}}}]", ["accessModes", "storage"]),
     ("ReplicationController", f"selector: {{app: web}}, {TEMPLATE}", []),
     ("ReplicationController", f"{TEMPLATE}", []),
-    ("ReplicationController", f"selector: {{app: db}}, {TEMPLATE}", ["spec.template.metadata.labels.app"]),
+    ("ReplicationController", f"selector: {{app: db}}, {TEMPLATE}", ["spec.selector.app"]),
     ("ReplicationController", "selector: {app: db}", ["spec.template"]),
 ]
 
@@ -103,7 +104,7 @@ def test_a_workload_is_refused_at_the_fields_that_are_wrong(kind: str, spec: str
 
 
 def test_a_selector_mismatch_names_both_places() -> None:
-    data = workload("Deployment", f"selector: {{matchLabels: {{app: shop}}}}, {TEMPLATE}")
+    data = workload("Deployment", f"selector: {{matchLabels: {{app: shop}}}}, {TEMPLATE}", labels="{app: shop}")
 
     (found,) = errors(data)
 

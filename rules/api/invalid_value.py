@@ -12,8 +12,8 @@ spec:
   strategy:
     type: RollingUpdate
     rollingUpdate:
-      maxSurge: 0
-      maxUnavailable: 0 # problem
+      maxSurge: 0 # problem
+      maxUnavailable: 0
   selector:
     matchLabels:
       app: web

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from rollproof.conformance.manifest import check
+from rollproof.conformance.violation import Violation
 from rollproof.document import parse
 from rollproof.kube.version import Version, VersionRange
 from rollproof.source import Source
@@ -326,6 +327,13 @@ def near(ours: Path, field: str) -> bool:
     return mine == other or mine.startswith(f"{other}.") or other.startswith(f"{mine}.")
 
 
+def spots(errors: list[Violation]) -> Iterator[Path]:
+    """Every place that the errors name. Where two fields contradict each other, either may be the one that we put first."""
+    for each in errors:
+        yield each.path
+        yield from (path for path, _note in each.related)
+
+
 def disagreements(name: str, base: dict[str, Any]) -> list[str]:
     """Where our verdict or our place differs from the judge's."""
     cases = [("unchanged", base), *mutants(base)]
@@ -338,7 +346,7 @@ def disagreements(name: str, base: dict[str, Any]) -> list[str]:
         if bool(errors) == verdict["ok"]:
             side = "the linter accepts" if verdict["ok"] is False else "the linter refuses"
             found.append(f"{name}: {what}: {side}: {refused or [(format_path(each.path), each.message) for each in errors]}")
-        elif verdict["stage"] == "validation" and not any(near(each.path, one["field"]) for each in errors for one in verdict["errors"]):
+        elif verdict["stage"] == "validation" and not any(near(path, one["field"]) for path in spots(errors) for one in verdict["errors"]):
             found.append(f"{name}: {what}: place: {refused}: we say {[format_path(each.path) for each in errors]}")
     return found
 

@@ -113,7 +113,19 @@ def _mismatches(
         if not invalid and not requirement.matches(pod_labels) and not _unknown(requirement, pod_labels):
             told.add(requirement.key)
             near = _misspelt(requirement.key, unwanted) if requirement.key not in pod_labels else None
-            yield _mismatch((*path, *below), requirement, pod_labels, mapping(own_labels), near, path)
+            spoken = (*_spoken(own_labels), *_names(spec))
+            yield _mismatch((*path, *below), requirement, pod_labels, spoken, near, path)
+
+
+def _spoken(labels: object) -> Iterator[str]:
+    """The values of a mapping that are texts."""
+    return (value for value in mapping(labels).values() if isinstance(value, str))
+
+
+def _names(spec: Mapping[str, Any]) -> Iterator[str]:
+    """What else a workload calls itself: the names and images of its containers."""
+    for _, container in structures(mapping(mapping(spec.get("template")).get("spec")).get("containers")):
+        yield from (container[key] for key in ("name", "image") if isinstance(container.get(key), str))
 
 
 def _misspelt(key: str, labels: Iterable[str]) -> str | None:
@@ -149,15 +161,15 @@ def _unknown(requirement: Requirement, pod_labels: Labels) -> bool:
 
 
 def _mismatch(
-    where: Path, requirement: Requirement, pod_labels: Labels, own_labels: Mapping[str, Any], near: str | None, path: Path
+    where: Path, requirement: Requirement, pod_labels: Labels, spoken: tuple[str, ...], near: str | None, path: Path
 ) -> Violation:
-    """The mismatch, at the template's label as the API server has it, unless the workload's own labels say that the selector is odd."""
+    """The mismatch, at the template's label as the API server has it, unless only that is ``spoken`` of elsewhere in the workload."""
     key, template = requirement.key, (*path, "template", "metadata", "labels")
     label = pod_labels.get(key)
     have = f"the template has no label {key}" if label is None else f"the template's label is {key}={label}"
     have += f" but {near}" if near is not None else ""
     text = f"the selector wants {requirement}, but {have}, so it would not select its own pods"
-    if label is not None and own_labels.get(key) == label:
+    if label and any(label in words for words in spoken) and not any(value in words for value in requirement.values for words in spoken):
         return Violation("selector-mismatch", where, text, related=(((*template, key), "the template's label"),))
     place = (*template, key if near is None else near)
     at: At = "value" if label is not None else "key"

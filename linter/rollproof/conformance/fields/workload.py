@@ -14,6 +14,7 @@ from rollproof.conformance.fields.table import Refusal, Rule, Table, integer, it
 from rollproof.conformance.violation import Violation
 from rollproof.kube import int_or_percent, names
 from rollproof.kube.version import Version, VersionRange
+from rollproof.span import Path
 
 # pkg/apis/apps/v1/defaults.go
 _DEADLINE, _SURGE, _UNAVAILABLE = 600, "25%", "25%"
@@ -64,10 +65,14 @@ def _deployment(strategy: Mapping[str, Any], update: Mapping[str, Any]) -> Itera
             note = "the type is Recreate here"
             yield Refusal("must not be set with type Recreate", ("rollingUpdate",), at="key", related=((("type",), note),))
     elif _is_zero(update.get("maxUnavailable")) and _is_zero(update.get("maxSurge")):
-        related = ((("rollingUpdate", "maxSurge"), "maxSurge is 0 here"),)
-        yield Refusal(
-            "must not be 0 when maxSurge is 0: no pod could ever be replaced", ("rollingUpdate", "maxUnavailable"), related=related
-        )
+        yield _both_zero(update, ("rollingUpdate",))
+
+
+def _both_zero(update: Mapping[str, Any], below: Path) -> Refusal:
+    """Both limits are 0. The server names maxUnavailable; either may be what to change, so this stands where a reader meets the first."""
+    first, second = sorted(("maxUnavailable", "maxSurge"), key=[*update, "maxUnavailable", "maxSurge"].index)
+    related = (((*below, second), f"{second} is 0 here"),) if second in update else ()
+    return Refusal(f"must not be 0 when {second} is 0: no pod could ever be replaced", (*below, first), related=related)
 
 
 def _deadline(value: object, _: VersionRange) -> Refusal | None:
@@ -144,9 +149,7 @@ def _daemon_update(value: object, _: VersionRange) -> Refusal | None:
         related = ((("maxUnavailable",), "maxUnavailable is set here"),) if unavailable is not None else ()
         text = f"must be 0 unless maxUnavailable is 0, which is {have}; write maxUnavailable: 0"
         return Refusal(text, ("maxSurge",), related=related)
-    if not surges and not loses:
-        return Refusal("must not be 0 when maxSurge is 0: no pod could ever be replaced", ("maxUnavailable",))
-    return None
+    return None if surges or loses else _both_zero(update, ())
 
 
 _DAEMON_SET = Table(
