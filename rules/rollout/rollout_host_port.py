@@ -2,7 +2,7 @@
 
 A `hostPort` (and every port of a pod on the host's network) can be taken once a node. A rolling update that keeps all old pods until a new
 one is available needs a node that runs none of them: with as many nodes as replicas the new pod stays Pending and the rollout rests.
-Letting one pod go first is enough.
+Letting one pod go first is enough. Silent for a single replica, which any cluster of two nodes has room for.
 
 ```yaml
 apiVersion: apps/v1
@@ -78,7 +78,7 @@ from rollproof.rule import Problem, WorkloadPlan, rule
     see=["https://kubernetes.io/docs/concepts/configuration/overview/#services"],
 )
 def check(plan: WorkloadPlan) -> Iterator[Problem]:
-    if not plan.surges or not plan.keeps_all or plan.replicas.high == 0:
+    if not plan.surges or not plan.keeps_all or plan.replicas.high in (0, 1):
         return
     for port, place in plan.host_ports():
         most = plan.replicas.high

@@ -96,9 +96,9 @@ def check(plan: WorkloadPlan, cluster: Cluster) -> Iterator[Problem]:
     if not containers or not services:
         return
     n = plan.replicas.low if plan.replicas.low == plan.replicas.high else None
-    least = f"the {plan.bounds.min_available.at(n)} of {n}" if n is not None else "the pods"
+    least = f"the {plan.bounds.min_available.at(n)} of {n} pods" if n is not None else "the pods"
     yield Problem(
         containers[0].at("name"),
-        f"no readiness probe and no minReadySeconds: {least} that a rollout keeps available count from their start, ready or not",
+        f"no readiness probe and no minReadySeconds, so {least} that a rollout keeps available count from their start, ready or not",
         (services[0].at("spec", "selector", note="this Service sends them traffic at once"),),
     )

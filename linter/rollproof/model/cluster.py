@@ -260,8 +260,9 @@ class Cluster:
         return tuple(one for one in found if self.share_namespace(one.resource, budget))
 
     def share_namespace(self, one: Resource, other: Resource) -> bool:
-        """Whether two objects end up in one namespace: they name the same, or one names none where the run has at most one."""
-        return one.namespace == other.namespace or (self.may_meet(one, other) and len(self._namespaces) < 2)
+        """Whether two objects applied together end up in one namespace: they name the same, or the run names at most one."""
+        same = one.namespace == other.namespace or (self.may_meet(one, other) and len(self._namespaces) < 2)
+        return same and self.together(one, other)
 
     @cached_property
     def _namespaces(self) -> frozenset[str]:
