@@ -7,6 +7,7 @@ Sources: apiextensions-apiserver ``pkg/apiserver/validation/formats.go`` (which 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
@@ -64,11 +65,21 @@ def _is_uri(text: str) -> bool:
 
 
 def _is_host_name(text: str) -> bool:
-    """strfmt/default.go IsHostname, whose pattern is anchored at one end of each alternative only."""
-    if len(text.encode("utf-8", "replace")) > 255 or any(len(label) > 63 for label in text.split(".")):
+    """strfmt/default.go IsHostname: one label, or several with a last one of letters; letters and symbols of any script count."""
+    if len(text.encode("utf-8", "replace")) > 255 or any(len(label.encode("utf-8", "replace")) > 63 for label in text.split(".")):
         return False
-    starts = bool(text) and (text[0].isalnum() or not text[0].isascii() or text[0] in "$+<=>^`|~")
-    return starts or re.search(r"[^\W_]\.[^\W\d_]{2,63}\Z", text) is not None
+    return _HOST.fullmatch("".join(map(_host_letter, text))) is not None
+
+
+_HOST = re.compile(r"[a0](?:-?[a0]{0,62})?|(?:[a0](?:[a0-]{0,61}[a0])?\.)+a{2,63}")
+
+
+def _host_letter(character: str) -> str:
+    """``a`` for a letter, ``0`` for a digit or symbol, itself for a dot or hyphen, ``!`` for what no host name holds."""
+    if character in ".-":
+        return character
+    category = unicodedata.category(character)
+    return "a" if category[0] == "L" else "0" if category[0] == "S" or character in "0123456789" else "!"
 
 
 _CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
