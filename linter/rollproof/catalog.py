@@ -122,7 +122,7 @@ _RULE = re.compile(
 )
 _FACT = re.compile(r"^\w+ = fact\(\s*(?P<options>.*?)\s*\)\n", re.MULTILINE | re.DOTALL)
 _SEVERITY = re.compile(r'\bseverity="(error|warning|info)"')
-_SUBJECT = re.compile(r"\bon=(Resource|Workload|WorkloadPlan|Cluster)\b")
+_SUBJECT = re.compile(r"\bon=(Resource|Workload|WorkloadPlan|ServicePlan|Cluster)\b")
 _KINDS = re.compile(r"\bkinds=[\[(]([^\])]*)[\])]")
 _WORD = re.compile(r'"(\w+)"')
 _OFF = re.compile(r"\bdefault=False\b")
@@ -145,7 +145,7 @@ def _entry(file: Path) -> Entry:
     scope: Scope = "fact"
     what: Any = subject[1] if subject else None
     if declared:
-        scope = "cluster" if declared["second"] or what in ("Cluster", "WorkloadPlan") else "document"
+        scope = "cluster" if declared["second"] or what in ("Cluster", "WorkloadPlan", "ServicePlan") else "document"
     level: Any = severity[1]
     return Entry(file, level, scope, what, frozenset(_WORD.findall(kinds[1])) if kinds else frozenset(), not _OFF.search(options))
 

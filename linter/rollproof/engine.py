@@ -145,7 +145,7 @@ def _reduce(
     documents = Documents(given.by_name)
     rules = [rule for rule in catalog.entries.values() if rule.scope == "cluster" and rule.id in enabled]
     plans: Plan | None = None
-    if cluster.workloads and any(rule.subject == "WorkloadPlan" for rule in rules):
+    if cluster.workloads and any(rule.subject in ("WorkloadPlan", "ServicePlan") for rule in rules):
         plans = _plan(cluster, settings)
     for rule in rules:
         for subject, resource in _subjects(rule, cluster, plans):
@@ -161,6 +161,9 @@ def _subjects(rule: Entry, cluster: Cluster, plans: Plan | None) -> Iterable[tup
         for one in plans.workloads if plans else ():
             if rule.applies_to(one.workload.resource.kind):
                 yield one, one.workload.resource
+    elif rule.subject == "ServicePlan":
+        for service in plans.services if plans else ():
+            yield service, service.resource
     else:
         for resource in cluster.resources:
             if rule.applies_to(resource.kind):

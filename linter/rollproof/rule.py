@@ -16,8 +16,23 @@ if TYPE_CHECKING:
     from rollproof.model.cluster import Cluster
     from rollproof.model.workload import Workload
     from rollproof.rollout.plan import Plan, WorkloadPlan
+    from rollproof.rollout.traffic import ServicePlan
 
-__all__ = ["Cluster", "Edit", "Fix", "Place", "Plan", "Problem", "Resource", "Rule", "Workload", "WorkloadPlan", "fact", "rule"]
+__all__ = [
+    "Cluster",
+    "Edit",
+    "Fix",
+    "Place",
+    "Plan",
+    "Problem",
+    "Resource",
+    "Rule",
+    "ServicePlan",
+    "Workload",
+    "WorkloadPlan",
+    "fact",
+    "rule",
+]
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -26,6 +41,7 @@ _LATE = {
     "Workload": "rollproof.model.workload",
     "Plan": "rollproof.rollout.plan",
     "WorkloadPlan": "rollproof.rollout.plan",
+    "ServicePlan": "rollproof.rollout.traffic",
 }
 """What only some rules look at, by the module it is in: loaded with the first rule that imports it."""
 
@@ -36,7 +52,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-Subject = Literal["Resource", "Workload", "WorkloadPlan", "Cluster"]
+Subject = Literal["Resource", "Workload", "WorkloadPlan", "ServicePlan", "Cluster"]
 """What a check looks at, one at a time."""
 
 Scope = Literal["document", "cluster", "fact"]
@@ -118,15 +134,15 @@ def rule(
     """Declare the check of a rule file.
 
     ``id`` names the defect in kebab-case and equals the file's name. ``on`` is what the check looks at, one at a time: every ``Resource``
-    (of ``kinds``, where given), every ``Workload``, every ``WorkloadPlan``, or the ``Cluster`` as a whole. A check that takes a second
-    parameter is given the ``Cluster`` and then runs after all files were read. ``see`` are links; ``default=False`` makes it opt-in.
+    (of ``kinds``, where given), every ``Workload``, every ``WorkloadPlan`` or ``ServicePlan``, or the ``Cluster`` as a whole. A check that
+    takes a second parameter is given the ``Cluster`` and then runs after all files were read. ``see`` are links; ``default=False`` makes it opt-in.
     """
     if not _ID.fullmatch(id):
         raise ValueError(f"a rule id is kebab-case, not {id!r}")
 
     def declare(check: Check) -> Declared:
         subject: Any = on.__name__
-        wide = takes_cluster(check) or subject in ("Cluster", "WorkloadPlan")
+        wide = takes_cluster(check) or subject in ("Cluster", "WorkloadPlan", "ServicePlan")
         return Declared(id, severity, "cluster" if wide else "document", subject, frozenset(kinds), check, tuple(see), default)
 
     return declare

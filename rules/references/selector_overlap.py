@@ -100,7 +100,7 @@ _CONTROLLERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Replica
     "selector-overlap",
     severity="warning",
     on=Workload,
-    kinds=_CONTROLLERS,
+    kinds=["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout"],
     see=["https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector"],
 )
 def check(workload: Workload, cluster: Cluster) -> Iterator[Problem]:

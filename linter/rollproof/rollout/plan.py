@@ -29,7 +29,7 @@ from rollproof.rollout.strategy import (
     StrategyName,
     Unresolvable,
 )
-from rollproof.rollout.traffic import ServicePlan, Target, service_plan
+from rollproof.rollout.traffic import ServicePlan, Target, service_plans
 from rollproof.rollout.waves import (
     RestingPoint,
     Waves,
@@ -205,9 +205,10 @@ class Plan:
 def plan(cluster: Cluster, versions: VersionRange) -> Plan:
     """The plan of everything in ``cluster``; where versions differ, the newest of ``versions`` counts."""
     workloads = tuple(workload_plan(workload, cluster, versions) for workload in cluster.workloads)
-    targets = {one.workload: Target(one.workload, (one.replicas.low, one.replicas.high), one.available) for one in workloads}
-    found = (service_plan(service, cluster, targets) for service in cluster.by_kind.get("Service", ()))
-    return Plan(workloads, tuple(one for one in found if one is not None))
+    targets = {
+        one.workload: Target(one.workload, (one.replicas.low, one.replicas.high), one.available, one.max_pods) for one in workloads
+    }
+    return Plan(workloads, tuple(service_plans(cluster, targets)))
 
 
 def workload_plan(workload: Workload, cluster: Cluster, versions: VersionRange) -> WorkloadPlan:

@@ -1,60 +1,46 @@
-"""What each Service sends traffic to: its targets, how many endpoints a rollout leaves, and which colours a flip could choose."""
+"""What each Service sends traffic to: its targets, how many endpoints a rollout leaves, shares, and which colours a flip could choose."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rollproof.model.cluster import Cluster, same_namespace
-from rollproof.model.resource import Resource, string_map
+from rollproof.model.cluster import Cluster
+from rollproof.model.resource import Place, Resource, string_map
 from rollproof.model.workload import Workload
+from rollproof.rollout.flip import BlueGreen, Candidate, Colours
 from rollproof.rollout.piecewise import Range
+from rollproof.rollout.routes import Split, splits
+from rollproof.rollout.target import Target, total
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A workload whose pods a Service selects. ``replicas`` and ``available`` (during its rollout) are ranges of pods; None: unbounded."""
-
-    workload: Workload
-    replicas: Range
-    available: Range
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A colour that the Service could be flipped to; ``problems`` say why it should not be, one sentence each."""
-
-    value: str
-    targets: tuple[Target, ...]
-    problems: tuple[str, ...] = ()
-
-    @property
-    def ready(self) -> bool:
-        """Whether nothing in the manifests speaks against the flip."""
-        return not self.problems
-
-
-@dataclass(frozen=True, slots=True)
-class BlueGreen:
-    """A set of workloads whose pods differ in the label ``key``, of which the Service selects the value ``active``."""
-
-    key: str
-    active: str
-    candidates: tuple[Candidate, ...]
+__all__ = ["BlueGreen", "Candidate", "Note", "ServicePlan", "Share", "Target", "service_plans", "total"]
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The part of new connections that a target gets when each endpoint gets as many as any other."""
+    """The part of new connections (or of the requests of a route) that a target gets; ``during`` rollouts it is in between these two."""
 
     target: Target
     share: Fraction
+    during: tuple[Fraction, Fraction] | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a Service that its numbers rest on: a stable code, a sentence, and the place it comes from."""
+
+    code: str
+    message: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ServicePlan:
-    """What a Service targets, steadily and in the worst moment of rollouts of all its targets at once."""
+    """What a Service targets, steadily and in the worst moment of rollouts of all its targets at once.
+
+    ``split_by`` is the route whose weights ``canary`` comes from; None where it comes from the numbers of pods.
+    """
 
     resource: Resource
     selector: Mapping[str, str]
@@ -63,115 +49,105 @@ class ServicePlan:
     worst: Range
     blue_green: BlueGreen | None = None
     canary: tuple[Share, ...] = ()
+    split_by: Resource | None = None
+    notes: tuple[Note, ...] = ()
 
 
-def service_plan(service: Resource, cluster: Cluster, targets: Mapping[Workload, Target]) -> ServicePlan | None:
-    """The plan of a Service; None for one without a selector, whose endpoints are made elsewhere."""
-    selector = string_map(service.get("spec", "selector"))
-    if not selector or service.get("spec", "type") == "ExternalName":
-        return None
-    chosen = tuple(targets[workload] for workload in cluster.targets_of(service) if workload in targets)
-    return ServicePlan(
-        service,
-        selector,
-        chosen,
-        total([target.replicas for target in chosen]),
-        total([target.available for target in chosen]),
-        _blue_green(service, selector, chosen, cluster, targets),
-        _shares(chosen),
-    )
-
-
-def total(ranges: Sequence[Range]) -> Range:
-    """The sum of ranges; without bound where one of them is."""
-    low = sum(least or 0 for least, _ in ranges)
-    high = None if any(most is None for _, most in ranges) else sum(most or 0 for _, most in ranges)
-    return low, high
-
-
-def _blue_green(
-    service: Resource, selector: Mapping[str, str], chosen: tuple[Target, ...], cluster: Cluster, targets: Mapping[Workload, Target]
-) -> BlueGreen | None:
-    """The colour key is the selector's key for which other workloads exist that are the same application but for that label."""
-    for key, active in selector.items():
-        rest = {other: value for other, value in selector.items() if other != key}
-        pool = cluster.selected(rest, service.namespace) if rest else tuple(targets)
-        colours: dict[str, list[Target]] = {}
-        for workload in pool:
-            value = workload.pod_labels.get(key)
-            if (
-                value is not None
-                and value != active
-                and workload in targets
-                and same_namespace(workload.resource.namespace, service.namespace)
-                and any(_same_application(workload, target.workload, key) for target in chosen)
-            ):
-                colours.setdefault(value, []).append(targets[workload])
-        if colours:
-            candidates = tuple(
-                Candidate(value, tuple(found), tuple(_flip_problems(service, chosen, found))) for value, found in sorted(colours.items())
-            )
-            return BlueGreen(key, active, candidates)
-    return None
-
-
-def _same_application(one: Workload, other: Workload, key: str) -> bool:
-    """Whether two workloads are colours of one application: equal pod labels but for ``key``, and an image or container in common."""
-    labels = {name: value for name, value in one.pod_labels.items() if name != key}
-    if one.resource.kind != other.resource.kind or labels != {n: v for n, v in other.pod_labels.items() if n != key}:
-        return False
-    return bool(_repositories(one) & _repositories(other))
-
-
-def _repositories(workload: Workload) -> set[str]:
-    """The repositories of its images, without tag and digest."""
-    images = (container.data.get("image") for container in workload.containers() if not container.init)
-    return {repository(image) for image in images if isinstance(image, str)}
-
-
-def repository(image: str) -> str:
-    """An image reference without its tag and digest: a colon counts only behind the last slash (distribution reference grammar)."""
-    name = image.partition("@")[0]
-    head, slash, tail = name.rpartition("/")
-    return head + slash + tail.partition(":")[0]
-
-
-def _flip_problems(service: Resource, active: Sequence[Target], candidate: Sequence[Target]) -> list[str]:
-    problems: list[str] = []
-    for target in candidate:
-        who = target.workload.resource.identity
-        if target.replicas == (0, 0):
-            problems.append(f"{who} has 0 replicas")
-        if target.workload.resource.get("spec", "paused") is True:
-            problems.append(f"{who} is paused")
-        problems += [
-            f"{who} has no port named '{name}'" for name in _named_target_ports(service) if name not in _port_names(target.workload)
-        ]
-    now, then = total([target.replicas for target in active]), total([target.replicas for target in candidate])
-    if then != (0, 0) and now[0] is not None and then[0] is not None and then[0] < now[0]:
-        problems.append(f"it may run with {then[0]} pods where the active one has at least {now[0]}")
-    return problems
-
-
-def _named_target_ports(service: Resource) -> list[str]:
-    ports = (port.get("targetPort") for port in service.items("spec", "ports") if isinstance(port, dict))
-    return [port for port in ports if isinstance(port, str)]
-
-
-def _port_names(workload: Workload) -> set[str]:
-    return {
-        port["name"]
-        for container in workload.containers()
-        if container.serves
-        for _, port in container.ports()
-        if isinstance(port.get("name"), str)
-    }
+def service_plans(cluster: Cluster, targets: Mapping[Workload, Target]) -> Iterator[ServicePlan]:
+    """The plan of each Service that has a selector; endpoints of the others are made elsewhere."""
+    colours = Colours(cluster, targets)
+    services = cluster.by_kind.get("Service", ())
+    routed: dict[Resource, Split] = {}
+    for split in splits(cluster) if services else ():
+        for service, _ in split.shares:
+            routed.setdefault(service, split)
+    roles = _argo_roles(cluster)
+    for service in services:
+        selector = string_map(service.get("spec", "selector"))
+        if service.group or not selector or service.get("spec", "type") == "ExternalName":
+            continue
+        chosen = tuple(targets[workload] for workload in cluster.targets_of(service) if workload in targets)
+        split_by = routed.get(service)
+        yield ServicePlan(
+            service,
+            selector,
+            chosen,
+            total([target.replicas for target in chosen]),
+            total([target.available for target in chosen]),
+            colours.blue_green(service, chosen),
+            _split_shares(split_by, cluster, targets) if split_by else _shares(chosen),
+            split_by.route if split_by else None,
+            tuple(_notes(service, roles.get(service, ()))),
+        )
 
 
 def _shares(targets: tuple[Target, ...]) -> tuple[Share, ...]:
-    """Shares where a Service selects several workloads of one application by a common label, and their sizes are known."""
-    sizes = [target.replicas[0] for target in targets if target.replicas[0] is not None and target.replicas[0] == target.replicas[1]]
+    """Shares where a Service selects several workloads whose sizes are known: each endpoint gets as many connections as any other."""
+    sizes = [target.size for target in targets if target.size is not None]
     whole = sum(sizes)
     if len(targets) < 2 or len(sizes) < len(targets) or whole == 0:
         return ()
-    return tuple(Share(target, Fraction(size, whole)) for target, size in zip(targets, sizes, strict=True))
+    return tuple(Share(target, Fraction(size, whole), _during(target, targets)) for target, size in zip(targets, sizes, strict=True))
+
+
+def _during(target: Target, targets: tuple[Target, ...]) -> tuple[Fraction, Fraction] | None:
+    """The least and the greatest share while all targets roll: with its fewest pods beside the others' most, and the other way round."""
+    others = [other for other in targets if other is not target]
+    peaks = [other.peak[1] for other in others]
+    least, most, fewest = target.available[0], target.peak[1], sum(other.available[0] or 0 for other in others)
+    if least is None or most is None or any(peak is None for peak in peaks):
+        return None
+    greatest = sum(peak or 0 for peak in peaks)
+    low = Fraction(least, least + greatest) if least + greatest else Fraction(0)
+    return low, Fraction(most, most + fewest) if most + fewest else Fraction(0)
+
+
+def _split_shares(split: Split, cluster: Cluster, targets: Mapping[Workload, Target]) -> tuple[Share, ...]:
+    """The shares of the workloads behind all Services of a split; none where one Service has several workloads of unknown sizes."""
+    found: dict[Workload, Share] = {}
+    for service, part in split.shares:
+        chosen = tuple(targets[workload] for workload in cluster.targets_of(service) if workload in targets)
+        inner = [Share(chosen[0], Fraction(1))] if len(chosen) == 1 else _shares(chosen)
+        if not inner:
+            return ()
+        for one in inner:
+            before = found[one.target.workload].share if one.target.workload in found else Fraction(0)
+            found[one.target.workload] = Share(one.target, before + part * one.share)
+    return tuple(found.values())
+
+
+_ROLES = (
+    (("blueGreen", "activeService"), "the active Service"),
+    (("blueGreen", "previewService"), "the preview Service"),
+    (("canary", "stableService"), "the stable Service"),
+    (("canary", "canaryService"), "the canary Service"),
+    (("canary", "pingPong", "pingService"), "the ping Service"),
+    (("canary", "pingPong", "pongService"), "the pong Service"),
+)
+"""The fields by which a Rollout names its Services: argo-rollouts pkg/apis/rollouts/v1alpha1/types.go."""
+
+
+def _argo_roles(cluster: Cluster) -> Mapping[Resource, list[tuple[Resource, str]]]:
+    found: dict[Resource, list[tuple[Resource, str]]] = {}
+    for rollout in cluster.by_kind.get("Rollout", ()):
+        for path, role in _ROLES:
+            name = rollout.get("spec", "strategy", *path)
+            for service in cluster.referents("Service", name, rollout) if isinstance(name, str) else ():
+                found.setdefault(service, []).append((rollout, role))
+    return found
+
+
+def _notes(service: Resource, roles: list[tuple[Resource, str]] | tuple[()]) -> Iterator[Note]:
+    spec = service.mapping("spec")
+    for rollout, role in roles:
+        text = f"it is {role} of {rollout.identity}, whose controller narrows it to the pods of one version"
+        yield Note("argo-rollout-service", text, rollout.at("spec", "strategy", key=True))
+    if spec.get("publishNotReadyAddresses") is True:
+        text = "pods count as endpoints before they are ready, so a rollout sends traffic to pods that do not answer yet"
+        yield Note("publishes-not-ready", text, service.at("spec", "publishNotReadyAddresses"))
+    if spec.get("clusterIP") == "None":
+        text = "it is headless: clients get the pods' addresses from DNS and choose among them themselves"
+        yield Note("headless", text, service.at("spec", "clusterIP"))
+    if spec.get("sessionAffinity") == "ClientIP":
+        text = "a client keeps its pod for as long as that lives, so shares hold for clients and not for connections"
+        yield Note("session-affinity", text, service.at("spec", "sessionAffinity"))
