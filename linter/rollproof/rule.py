@@ -135,7 +135,8 @@ def rule(
 
     ``id`` names the defect in kebab-case and equals the file's name. ``on`` is what the check looks at, one at a time: every ``Resource``
     (of ``kinds``, where given), every ``Workload``, every ``WorkloadPlan`` or ``ServicePlan``, or the ``Cluster`` as a whole. A check that
-    takes a second parameter is given the ``Cluster`` and then runs after all files were read. ``see`` are links; ``default=False`` makes it opt-in.
+    takes a second parameter is given the ``Cluster`` and then runs after all files were read. ``see`` are links; ``default=False`` makes
+    it opt-in.
     """
     if not _ID.fullmatch(id):
         raise ValueError(f"a rule id is kebab-case, not {id!r}")
