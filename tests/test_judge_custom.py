@@ -158,7 +158,7 @@ def test_the_server_and_the_checks_agree_on_every_keyword() -> None:
 @needs_judge
 def test_a_schema_places_its_refusals_where_the_server_does() -> None:
     definition = definition_of(SCHEMA)
-    data = {"spec": {"size": 0, "filled": None, "empty": "", "mode": "fast", "keyed": [{"key": 1}, {"key": 1}], "bogus": 1}}
+    data: dict[str, Any] = {"spec": {"size": 0, "filled": None, "empty": "", "mode": "fast", "keyed": [{"key": 1}, {"key": 1}], "bogus": 1}}
     data |= {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x"}}
 
     [verdict] = ask([(definition, data)])

@@ -247,9 +247,9 @@ def _best(api_version: str, candidates: tuple[Kind, ...]) -> Kind:
     group = api_version.rpartition("/")[0]
     meant = nearest(group, {kind.group for kind in candidates if kind.group})
 
-    def rank(kind: Kind) -> tuple[bool, bool, bool, bool]:
+    def rank(kind: Kind) -> tuple[bool, bool, bool, bool, str]:
         stable = not any(mark in kind.api_version for mark in ("alpha", "beta"))
         nearly = kind.group == meant or (bool(group) and kind.group.startswith(f"{group}."))
-        return kind.group == group, nearly, stable and kind.until is None, kind.until is None
+        return kind.group == group, nearly, stable and kind.until is None, kind.until is None, kind.api_version
 
     return max(candidates, key=rank)
