@@ -47,8 +47,8 @@ class BlueGreen:
 class Colours:
     """The colour sets of a run. Workloads are colours of one application if their pods' labels are equal but for one.
 
-    The others may repeat the colour's value or tell the version, and some container must be the same: by its image, without the tag, or
-    all by their names. The key must be one that some Service selects by.
+    The others may repeat the colour's value or tell the version, and the containers must be the same ones (``same_containers``), so that
+    the roles of one application are no colours. The key must be one that some Service selects by.
     """
 
     def __init__(self, cluster: Cluster, targets: Mapping[Workload, Target]) -> None:
@@ -71,6 +71,8 @@ class Colours:
             found = list(self._others(service, key, chosen, alone=not rest))
         else:
             found = [one for one in self._cluster.selected(rest, self._cluster.namespace_of(service)) if key in one.pod_labels]
+            if any(not same_containers(found[0], one, key) for one in found):
+                return None
         colours: dict[str, list[Target]] = {}
         for workload in found:
             if workload in self._targets and self._cluster.together(workload.resource, service):
@@ -101,7 +103,7 @@ class Colours:
             for other in self._sets.get(signature(one, key, value), ()):
                 if other in seen or other.pod_labels[key] == value or not self._cluster.may_meet(other.resource, service):
                     continue
-                if same_containers(one, other) and (not alone or _one_word_apart(value, other.pod_labels[key])):
+                if same_containers(one, other, key) and (not alone or _one_word_apart(value, other.pod_labels[key])):
                     seen.add(other)
                     yield other
 
@@ -123,9 +125,24 @@ def signature(workload: Workload, key: str, value: str) -> Signature:
     return workload.resource.kind, key, frozenset((name, text.replace(value, "*") if value else text) for name, text in others)
 
 
-def same_containers(one: Workload, other: Workload) -> bool:
-    """Whether two workloads run the same: an image repository in common, or containers of the same names."""
-    return bool(_repositories(one) & _repositories(other)) or _names(one) == _names(other)
+def same_containers(one: Workload, other: Workload, key: str) -> bool:
+    """Whether two workloads run the same: containers of the same names.
+
+    Names may differ by the value of the label ``key`` if an image repository is in common, and either the tags tell two versions or
+    commands and ports are equal.
+    """
+    if _names(one) == _names(other):
+        return True
+    if _names(one, one.pod_labels.get(key)) != _names(other, other.pod_labels.get(key)) or not _repositories(one) & _repositories(other):
+        return False
+    return _images(one) != _images(other) or [_behaviour(container) for container in _lasting(one)] == [
+        _behaviour(container) for container in _lasting(other)
+    ]
+
+
+def _behaviour(container: Container) -> tuple[object, ...]:
+    ports = sorted(str((port.get("containerPort"), port.get("protocol") or "TCP")) for _, port in container.ports())
+    return container.data.get("command"), container.data.get("args"), ports
 
 
 def problems(service: Resource, rest: Mapping[str, str], active: Sequence[Target], candidate: Sequence[Target]) -> Iterator[str]:
@@ -188,21 +205,27 @@ def _one_word_apart(one: str, other: str) -> bool:
     """Whether two values are of one pattern, with one word changed that is no mere number: ``web-blue`` and ``web-green``."""
     words, others = one.replace("_", "-").replace(".", "-").split("-"), other.replace("_", "-").replace(".", "-").split("-")
     changed = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
-    return len(words) == len(others) > 1 == len(changed) and not any(word.isdigit() for word in changed[0])
+    return len(words) == len(others) > 1 == len(changed) and changed[0][0].strip("0123456789") != changed[0][1].strip("0123456789")
 
 
 def _lasting(workload: Workload) -> list[Container]:
     return [container for container in workload.containers() if not container.init]
 
 
-def _names(workload: Workload) -> set[str | None]:
-    return {container.name for container in _lasting(workload)}
+def _names(workload: Workload, value: str | None = None) -> set[str]:
+    """The names of its containers, with ``value`` taken out of them."""
+    names = {container.name or "" for container in _lasting(workload)}
+    return {name.replace(value, "*") for name in names} if value else names
+
+
+def _images(workload: Workload) -> set[str]:
+    images = (container.data.get("image") for container in _lasting(workload))
+    return {image for image in images if isinstance(image, str)}
 
 
 def _repositories(workload: Workload) -> set[str]:
     """The repositories of its images, without tag and digest."""
-    images = (container.data.get("image") for container in _lasting(workload))
-    return {repository(image) for image in images if isinstance(image, str)}
+    return {repository(image) for image in _images(workload)}
 
 
 def repository(image: str) -> str:

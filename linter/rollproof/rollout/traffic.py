@@ -66,7 +66,7 @@ def service_plans(cluster: Cluster, targets: Mapping[Workload, Target]) -> Itera
         selector = string_map(service.get("spec", "selector"))
         if service.group or not selector or service.get("spec", "type") == "ExternalName":
             continue
-        chosen = tuple(targets[workload] for workload in cluster.targets_of(service) if workload in targets)
+        chosen, alternatives = _distinct(service, cluster, targets)
         split_by = routed.get(service)
         yield ServicePlan(
             service,
@@ -77,12 +77,30 @@ def service_plans(cluster: Cluster, targets: Mapping[Workload, Target]) -> Itera
             colours.blue_green(service, chosen),
             _split_shares(split_by, cluster, targets) if split_by else _shares(chosen),
             split_by.route if split_by else None,
-            tuple(_notes(service, roles.get(service, ()))),
+            (*_notes(service, roles.get(service, ())), *alternatives),
         )
+
+
+def _distinct(service: Resource, cluster: Cluster, targets: Mapping[Workload, Target]) -> tuple[tuple[Target, ...], tuple[Note, ...]]:
+    """The targets of a Service, each object once: of several definitions of one, that in the Service's own file, or else the first."""
+    found: dict[object, Workload] = {}
+    others: dict[object, int] = {}
+    for workload in cluster.targets_of(service):
+        identity = (workload.resource.kind, workload.resource.namespace, workload.resource.name or workload)
+        others[identity] = others.get(identity, 0) + 1
+        if identity not in found or (workload.resource.source == service.source != found[identity].resource.source):
+            found[identity] = workload
+    notes = tuple(
+        Note("alternatives", f"{one.resource.identity} is defined in {others[key]} files, of which this one is counted", one.resource.at())
+        for key, one in found.items()
+        if others[key] > 1
+    )
+    return tuple(targets[workload] for workload in found.values() if workload in targets), notes
 
 
 def _shares(targets: tuple[Target, ...]) -> tuple[Share, ...]:
     """Shares where a Service selects several workloads whose sizes are known: each endpoint gets as many connections as any other."""
+    targets = tuple(target for target in targets if target.workload.resource.kind not in ("Job", "CronJob"))
     sizes = [target.size for target in targets if target.size is not None]
     whole = sum(sizes)
     if len(targets) < 2 or len(sizes) < len(targets) or whole == 0:
@@ -106,7 +124,7 @@ def _split_shares(split: Split, cluster: Cluster, targets: Mapping[Workload, Tar
     """The shares of the workloads behind all Services of a split; none where one Service has several workloads of unknown sizes."""
     found: dict[Workload, Share] = {}
     for service, part in split.shares:
-        chosen = tuple(targets[workload] for workload in cluster.targets_of(service) if workload in targets)
+        chosen, _ = _distinct(service, cluster, targets)
         inner = [Share(chosen[0], Fraction(1))] if len(chosen) == 1 else _shares(chosen)
         if not inner:
             return ()
