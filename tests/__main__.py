@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -19,13 +20,18 @@ STEPS: tuple[tuple[str, ...], ...] = (
 
 
 def main() -> int:
-    """Run the steps until one fails, and hand on its exit status."""
+    """Run every step, say which failed, and return 1 where one did."""
+    failed = []
     for step in STEPS:
-        print(f"\n$ {' '.join(Path(word).name if word.startswith('/') else word for word in step)}", flush=True)
-        status = subprocess.run(step, cwd=REPOSITORY).returncode
-        if status:
-            return status
-    return 0
+        words = " ".join(Path(word).name if Path(word).is_absolute() else word for word in step)
+        print(f"\n$ {words}", flush=True)
+        start = time.monotonic()
+        if subprocess.run(step, cwd=REPOSITORY).returncode:
+            failed.append(words)
+        print(f"({time.monotonic() - start:.1f} s)", flush=True)
+    print(f"\nFAILED: {', '.join(failed)}" if failed else "\nall passed")
+    return 1 if failed else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -156,9 +156,10 @@ def consumer(hook_repository: tuple[Path, str], shared_environment: dict[str, st
     assert made.call("git", "init", "-q").returncode == 0
     assert made.call("pre-commit", "install").returncode == 0
     ids = "".join(f"      - id: {name}\n" for name in ("rollproof", "rollproof-fix", "rollproof-all"))
+    ids += "        args: [--fail-on, warning]\n"
     made.put(
         {
-            ".pre-commit-config.yaml": f"repos:\n  - repo: {hooks}\n    rev: {commit}\n    hooks:\n{ids}        args: [--fail-on, warning]\n",
+            ".pre-commit-config.yaml": f"repos:\n  - repo: {hooks}\n    rev: {commit}\n    hooks:\n{ids}",
             "k8s/web.yaml": DEPLOYMENT,
             "k8s/service.yaml": SERVICE,
             "k8s/worker.yaml": DEPLOYMENT.replace("web", "worker"),
