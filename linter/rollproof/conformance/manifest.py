@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from rollproof.kube import kinds
 from rollproof.kube.api import Api, Kind, Struct, load_api, load_rollouts
 from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.version import Version, VersionRange
+from rollproof.span import format_path
 
 NOTHING_DEFINED = Definitions()
 
@@ -53,8 +54,18 @@ def check(
 def _check_known(
     kind: Kind, data: Mapping[str, Any], versions: VersionRange, json_source: bool, api: Api | None = None
 ) -> Iterator[Violation]:
-    yield from structure.walk(data, kind, versions, json_source, api)
-    yield from fields.check(kind, data, versions)
+    found = structure.walk(data, kind, versions, json_source, api)
+    yield from found
+    yield from _not_mended(fields.check(kind, data, versions), found)
+
+
+def _not_mended(more: Iterable[Violation], found: Sequence[Violation]) -> Iterator[Violation]:
+    """What the field rules found, without the fields that are missing only because they are misspelt or misplaced."""
+    mended = {violation.suggestion for violation in found if violation.rule == "misplaced-field"}
+    mended |= {format_path((*one.path[:-1], one.suggestion)) for one in found if one.rule == "unknown-field" and one.suggestion}
+    if not mended:
+        return iter(more)
+    return (violation for violation in more if violation.rule != "missing-field" or format_path(violation.path) not in mended)
 
 
 def _check_custom(

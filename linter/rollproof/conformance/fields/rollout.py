@@ -1,4 +1,7 @@
-"""Argo Rollouts' Rollout: what its controller refuses to roll out (argo-rollouts pkg/apis/rollouts/validation/validation.go)."""
+"""Argo Rollouts' Rollout: what its controller refuses to roll out (argo-rollouts pkg/apis/rollouts/validation/validation.go).
+
+Rules that newer releases have given up (which router understands what) are left out: nobody knows the release of the cluster.
+"""
 
 from __future__ import annotations
 
@@ -107,10 +110,11 @@ def _services(value: object, _: VersionRange) -> Iterator[Refusal]:
 
 def _needs_services(canary: Mapping[str, Any], routing: Mapping[str, Any]) -> str | None:
     """The router that needs both Services to be named (requireCanaryStableServices)."""
-    if routing.get("alb") is not None and canary.get("pingPong") is None:
-        return "alb"
-    if routing.get("istio") is not None and mapping(routing["istio"]).get("destinationRule") is None:
-        return "istio"
+    if canary.get("pingPong") is None:
+        if routing.get("alb") is not None:
+            return "alb"
+        if routing.get("istio") is not None and mapping(routing["istio"]).get("destinationRule") is None:
+            return "istio"
     return next((name for name in _ROUTERS_BY_SERVICE if routing.get(name) is not None), None)
 
 
@@ -126,19 +130,14 @@ def _routed_only(value: object, _: VersionRange) -> Iterator[Refusal]:
     if routing is not None and delay is not None and dynamic:
         related = ((("scaleDownDelaySeconds",), "scaleDownDelaySeconds is set here"),)
         yield Refusal("cannot stand beside scaleDownDelaySeconds", ("dynamicStableScale",), at="key", related=related)
-    routing = mapping(routing)
-    if routing.get("maxTrafficWeight") is not None and routing.get("nginx") is None and not routing.get("plugins"):
-        yield Refusal("is understood by nginx and plugins only", ("trafficRouting", "maxTrafficWeight"), at="key")
 
 
 def _ping_pong(value: object, _: VersionRange) -> Iterator[Refusal]:
-    """ValidateRolloutStrategyCanary: ping and pong take turns behind an ALB."""
+    """ValidateRolloutStrategyCanary: two Services that take turns, behind an ALB with a third in front of them."""
     canary = mapping(value)
     services, routing = mapping(canary.get("pingPong")), mapping(canary.get("trafficRouting"))
     if not services:
         return
-    if canary.get("trafficRouting") is not None and routing.get("alb") is None:
-        yield Refusal("works with trafficRouting.alb only", ("pingPong",), at="key")
     ping, pong = services.get("pingService"), services.get("pongService")
     for name, service in (("pingService", ping), ("pongService", pong)):
         if service == "":
@@ -162,7 +161,8 @@ def _steps(value: object, _: VersionRange) -> Iterator[Refusal]:
 
 def _step(step: Mapping[str, Any], routing: object) -> Iterator[Refusal]:
     present = [name for name in _STEPS if step.get(name) is not None]
-    if not present:
+    # A step of another name is an unknown field, which the walk reports.
+    if not present and not any(value is not None for value in step.values()):
         yield Refusal(f"a step must have one of {either(_STEPS)}", (), "missing-field", sentence=True)
     exclusive = [name for name in _EXCLUSIVE_STEPS if name in present]
     if len(exclusive) > 1:
