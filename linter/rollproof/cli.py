@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -136,7 +136,17 @@ def lint(
 @click.option("-f", "--format", "format_", type=click.Choice(PLAN_FORMATS), default="text", help="Default: text.")
 @click.option("--summary", is_flag=True, help="One line for each workload (text only).")
 @click.option("--trace", metavar="NAME", help="Follow the worst case of a workload step by step: web, Deployment/web.")
-def plan(paths: tuple[str, ...], format_: str, summary: bool, trace: str | None, **shared: Any) -> None:
+@click.option("--patch", "patches", multiple=True, metavar="KIND/NAME=PATCH", help="Show what this would change; repeatable.")
+@click.option("--type", "patch_type", type=click.Choice(["merge", "json"]), default="merge", help="What --patch is. Default: merge.")
+def plan(
+    paths: tuple[str, ...],
+    format_: str,
+    summary: bool,
+    trace: str | None,
+    patches: tuple[str, ...],
+    patch_type: Any,
+    **shared: Any,
+) -> None:
     """Say what each rollout will do: surge and availability bounds, waves, time, and what each Service targets.
 
     PATH is a file or a folder; none means the current folder; - is standard input.
@@ -149,6 +159,8 @@ def plan(paths: tuple[str, ...], format_: str, summary: bool, trace: str | None,
 
     settings = _settings(paths, select=(), ignore=(), **shared)
     given = _read(paths, settings, **shared)
+    if patches:
+        _plan_patched(patches, patch_type, format_, given, settings, shared)
     made, report, documents = engine.plan(given, settings, catalog.built_in())
     _say_skipped(report, verbose=shared["verbose"])
     errors = engine.at_least(report.findings, "error")
@@ -162,6 +174,26 @@ def plan(paths: tuple[str, ...], format_: str, summary: bool, trace: str | None,
         render = plan_report.as_json if format_ == "json" else plan_report.as_text
         _say(render(made, documents.open, color=color, trace=trace))
     sys.exit(FINDINGS if errors else CLEAN)
+
+
+def _plan_patched(
+    patches: tuple[str, ...], patch_type: Any, format_: str, given: Input, settings: Settings, shared: dict[str, Any]
+) -> NoReturn:
+    """Show what patches would change, and exit."""
+    from dataclasses import replace
+
+    from rollproof import catalog, engine
+    from rollproof.model import patch
+    from rollproof.report import change, concise
+
+    wanted = [patch.parse(text, patch_type) for text in patches]
+    made, report, documents = engine.change(given, settings, catalog.built_in(), wanted)
+    _say_skipped(report, verbose=shared["verbose"])
+    errors = engine.at_least(report.findings, "error")
+    _say(concise.render(replace(report, findings=tuple(errors))), err=True)
+    render = change.as_json if format_ == "json" else change.as_text
+    _say(render(made.before, made.after, made.problems, made.solved, documents.open, color=_color(shared["color"])))
+    sys.exit(FINDINGS if errors or engine.at_least(made.problems, "error") else CLEAN)
 
 
 @cli.command()

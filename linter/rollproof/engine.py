@@ -11,12 +11,15 @@ from rollproof import document, locate, suppress
 from rollproof.analysis import START, Analysis, analyse, crash
 from rollproof.catalog import Catalog, Entry
 from rollproof.config import Settings
+from rollproof.conformance import manifest
 from rollproof.conformance.custom import Definitions
 from rollproof.document import Document
 from rollproof.finding import SEVERITIES, Finding, Report, Severity
 from rollproof.model import kustomize
+from rollproof.model import patch as patching
 from rollproof.model.cluster import Cluster
 from rollproof.model.kustomization import Kustomizations
+from rollproof.model.patch import Patch
 from rollproof.model.resource import Resource
 from rollproof.model.workload import workload_of
 from rollproof.rule import Problem, takes_cluster
@@ -86,6 +89,42 @@ def plan(given: Input, settings: Settings, catalog: Catalog) -> tuple[Plan, Repo
     report = _report(findings, analyses, context, settings, enabled, any(analysis.crashed for analysis in analyses))
     made = _plan(cluster, settings)
     return _within(made, {analysis.name for analysis in analyses}) if context else made, report, Documents(given.by_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What patches change: the plans before and after, and the findings that only one of the two has, those of the objects included."""
+
+    before: Plan
+    after: Plan
+    problems: tuple[Finding, ...]
+    solved: tuple[Finding, ...]
+
+
+def change(given: Input, settings: Settings, catalog: Catalog, patches: Sequence[Patch]) -> tuple[Change, Report, Documents]:
+    """What patches would change. UserError where one means no object, more than one, or cannot be applied."""
+    enabled = catalog.choose(settings.select, settings.ignore)
+    analyses, context = _map(given, settings, catalog, enabled)
+    cluster = _cluster((*analyses, *context), given, settings)
+    documents = Documents(given.by_name)
+    changed = patching.apply(patches, (resource for analysis in analyses for resource in analysis.resources))
+    after = replace(cluster, resources=tuple(changed.get(resource, resource) for resource in cluster.resources))
+
+    def judged(cluster: Cluster, objects: Iterable[Resource]) -> dict[tuple[str, str], Finding]:
+        found = [finding for finding, _ in _reduce(cluster, given, settings, catalog, enabled)]
+        for one in objects:
+            for violation in manifest.check(one.data, settings.versions):
+                level = catalog.entries[violation.rule].severity
+                found.append(locate.from_violation(violation, level, one, documents.open(one.source, one.document)))
+        return {(finding.rule, finding.message): finding for finding in found if finding.rule in enabled}
+
+    old, new = judged(cluster, changed), judged(after, changed.values())
+    findings = [finding for analysis in analyses for finding in analysis.findings]
+    report = _report(findings, analyses, context, settings, enabled, any(analysis.crashed for analysis in analyses))
+    problems = sorted((one for key, one in new.items() if key not in old), key=Finding.order)
+    solved = sorted((one for key, one in old.items() if key not in new), key=Finding.order)
+    made = Change(_plan(cluster, settings), _plan(after, settings), tuple(problems), tuple(solved))
+    return made, report, documents
 
 
 def _within(plan: Plan, names: Set[str]) -> Plan:
@@ -218,4 +257,4 @@ def at_least(findings: Iterable[Finding], severity: Severity) -> list[Finding]:
     return [finding for finding in findings if SEVERITIES.index(finding.severity) <= limit]
 
 
-__all__ = ["START", "Documents", "Input", "at_least", "lint", "plan"]
+__all__ = ["START", "Change", "Documents", "Input", "at_least", "change", "lint", "plan"]
