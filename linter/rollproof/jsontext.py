@@ -12,6 +12,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(r"\\(?:(/)|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
 
+_BRACKET = re.compile(r",?[ \t\r\n]*[\]}]")
+
 
 class NotJSONError(Exception):
     """Text that is not JSON at the code point ``offset``; ``message`` says why, in a few words."""
@@ -40,6 +42,9 @@ def value(text: str, at: int) -> tuple[object, int, bool]:
     try:
         data, end = decoder.raw_decode(text, at)
     except json.JSONDecodeError as failure:
+        bracket = _bracket_behind_comma(text, failure.pos)
+        if bracket is not None:
+            raise NotJSONError("the last item is followed by a comma", bracket) from None
         raise NotJSONError(f"{failure.msg[:1].lower()}{failure.msg[1:]}", failure.pos) from None
     except _NumberError as failure:
         literal: str = failure.args[0]
@@ -49,6 +54,14 @@ def value(text: str, at: int) -> tuple[object, int, bool]:
     if (deep := tree.too_deep(text[at:end])) is not None:
         raise NotJSONError(tree.TOO_DEEP, at + deep)
     return (_without_surrogates(data) if _SURROGATE_ESCAPE.search(text, at, end) else data), end, repeated
+
+
+def _bracket_behind_comma(text: str, at: int) -> int | None:
+    """Where a closing bracket follows a comma, at ``at``. Python 3.13 points at the comma; before, the words and the place were others."""
+    bracket = _BRACKET.match(text, at)
+    if bracket is None or not text[: bracket.end() - 1].rstrip(" \t\r\n").endswith(","):
+        return None
+    return bracket.end() - 1
 
 
 def _integer(digits: str) -> int | float:
