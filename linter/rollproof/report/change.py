@@ -85,10 +85,12 @@ def _service(old: ServicePlan | None, new: ServicePlan, lines: Lines, color: boo
     rows = [
         ("selects", _selects(old), _selects(new)),
         ("targets", _targets(old), _targets(new)),
-        ("endpoints", _endpoints(old), _endpoints(new)),
         ("shares", _shares(old), _shares(new)),
     ]
     block = [title(new.resource, lines, color), *_rows(rows)]
+    if len(block) > 1 or _endpoints(old) != _endpoints(new):
+        then = _endpoints(new) or "none"
+        block += row("endpoints", then if _endpoints(old) == _endpoints(new) else f"{_endpoints(old) or 'none'} → {then}")
     if len(block) > 1 and old is not None and old.blue_green is not None:
         for candidate in old.blue_green.candidates:
             if new.selector.get(old.blue_green.key) == candidate.value:
