@@ -70,11 +70,14 @@ class Definitions:
             tuple(source for source in readable if _WEBHOOK in source.text),
         )
 
-    def named(self, group: str, kind: str) -> list[Definition]:
+    def named(self, group: str, kind: str) -> tuple[Definition, ...]:
         """Every version of a kind; a kind that several files define differently has some of them twice."""
-        mentioned = (source for source in self.sources if group in source.text and kind in source.text)
-        found = (one for source in mentioned for one in self._learned(source) if one.kind == kind and _group(one.api_version) == group)
-        return list({id(one): one for one in found}.values())
+        key = (group, kind)
+        if key not in self._by_kind:
+            mentioned = (source for source in self.sources if group in source.text and kind in source.text)
+            found = (one for source in mentioned for one in self._learned(source))
+            self._by_kind[key] = tuple(one for one in found if one.kind == kind and _group(one.api_version) == group)
+        return self._by_kind[key]
 
     def kinds_in(self, api_version: str) -> list[str]:
         """The kinds of one apiVersion."""
@@ -89,6 +92,10 @@ class Definitions:
         if source.name not in self._by_file:
             self._by_file[source.name] = tuple(_learn(source))
         return self._by_file[source.name]
+
+    @cached_property
+    def _by_kind(self) -> dict[tuple[str, str], tuple[Definition, ...]]:
+        return {}
 
     @cached_property
     def _by_file(self) -> dict[str, tuple[Definition, ...]]:
@@ -140,7 +147,7 @@ def slip(api_version: str, kind: str, definitions: Definitions) -> str | None:
     return near if near is not None and (near.lower() == kind.lower() or (len(near) >= 5 and sorted(near) == sorted(kind))) else None
 
 
-def _not_served(api_version: str, kind: str, known: list[Definition]) -> Violation:
+def _not_served(api_version: str, kind: str, known: tuple[Definition, ...]) -> Violation:
     served = sorted({one.api_version for one in known if one.served}, key=_priority, reverse=True)
     if any(one.api_version == api_version for one in known):
         text = f"the CustomResourceDefinition of {kind} says served: false for {api_version}"

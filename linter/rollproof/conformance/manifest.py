@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from rollproof.conformance import fields, structure
@@ -48,7 +49,7 @@ def check(
         yield _not_in_all(kind, versions, api)
         yield from _check_known(kind, data, served or versions, json_source)
     else:
-        yield from _check_custom(data, versions, json_source, definitions, api)
+        yield from _check_custom(data, versions, json_source, definitions)
 
 
 def _check_known(
@@ -68,9 +69,7 @@ def _not_mended(more: Iterable[Violation], found: Sequence[Violation]) -> Iterat
     return (violation for violation in more if violation.rule != "missing-field" or format_path(violation.path) not in mended)
 
 
-def _check_custom(
-    data: Mapping[str, Any], versions: VersionRange, json_source: bool, definitions: Definitions, api: Api
-) -> Iterator[Violation]:
+def _check_custom(data: Mapping[str, Any], versions: VersionRange, json_source: bool, definitions: Definitions) -> Iterator[Violation]:
     """An object of a kind that is not built in: described by the run, known from the start, misspelt, or described by nobody."""
     from rollproof.conformance import custom
 
@@ -83,7 +82,7 @@ def _check_custom(
         yield from _check_known(rollout, data, versions, json_source, load_rollouts())
         return
     if found is None:
-        unknown = _unknown(api_version, name, api)
+        unknown = _unknown(api_version, name)
         near = custom.slip(api_version, name, definitions) if unknown.severity is None else None
         if near is not None:
             fix = Fix(f"write {near}", (Edit("replace-value", ("kind",), near),), safe=False)
@@ -218,10 +217,12 @@ def _not_in_all(kind: Kind, versions: VersionRange, api: Api) -> Violation:
 # --- unknown ---
 
 
-def _unknown(api_version: str, name: str, api: Api) -> Violation:
+@lru_cache(maxsize=1024)
+def _unknown(api_version: str, name: str) -> Violation:
     """An apiVersion and kind that no shipped version serves: a slip within the built-in API, or a custom resource."""
     from rollproof.kube.suggest import nearest
 
+    api = load_api()
     group = api_version.rpartition("/")[0]
     builtin = group in api.groups
     kinds_here = api.kind_names(api_version)
@@ -240,8 +241,7 @@ def _unknown(api_version: str, name: str, api: Api) -> Violation:
         near = nearest(name, {kind for version in api.api_versions() for kind in api.kind_names(version)})
         text = f"there is no {api_version} {name}" + (f" (did you mean '{near}'?)" if near else "")
         return _slip(("kind",) if kinds_here else ("apiVersion",), text, near)
-    near = nearest(api_version, api.api_versions())
-    if near is not None and "." not in group:
+    if "." not in group and (near := nearest(api_version, api.api_versions())) is not None:
         return _slip(("apiVersion",), f"there is no apiVersion '{api_version}' (did you mean '{near}'?)", near)
     text = f"no schema describes {api_version} {name}, so only its metadata is checked"
     return Violation("unknown-api", ("kind",), text, once=f"unknown-api {api_version} {name}")
