@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -286,20 +286,7 @@ def _read(
             sources.append(source.read(name, path))
     root = _project(stdin_filename or "." if "-" in paths else next(iter(paths), "."), settings)
     context = _context(root, sources, settings) if root else ()
-    return Input(tuple(sources), whole or root is not None, context, tuple(_definitions(schemas)))
-
-
-def _definitions(folders: Sequence[Path]) -> Iterator[source.Source | source.Unreadable]:
-    """The files in some folders (or files by name) that may define kinds; unlike manifests, those that git ignores too."""
-    from rollproof import source
-
-    for folder in folders:
-        if not folder.exists():
-            raise UserError(f"no such file or folder: {folder}")
-        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-        for file in files:
-            if file.suffix in source.SUFFIXES and file.is_file():
-                yield source.read(str(file), file)
+    return Input(tuple(sources), whole or root is not None, context, tuple(source.read_below(schemas)))
 
 
 def _project(target: str, settings: Settings) -> Path | None:

@@ -153,6 +153,16 @@ def find(targets: Iterable[str], keep: Callable[[str], bool] = lambda _name: Tru
                 yield name, file, named
 
 
+def read_below(targets: Iterable[Path]) -> Iterator[Source | Unreadable]:
+    """Every YAML and JSON file in some folders, what git ignores included, and the files named themselves; UserError for what is absent."""
+    for target in targets:
+        if not target.exists():
+            raise UserError(f"no such file or folder: {target}")
+        for file in sorted(target.rglob("*")) if target.is_dir() else (target,):
+            if file.name.endswith(SUFFIXES) and file.is_file():
+                yield read(str(file), file)
+
+
 def walk(folder: str) -> list[tuple[str, Path]]:
     """The manifests below ``folder`` by name and path, sorted by name; what git ignores, hidden folders and node_modules are left out."""
     root = Path(folder)
