@@ -205,9 +205,7 @@ class Plan:
 def plan(cluster: Cluster, versions: VersionRange) -> Plan:
     """The plan of everything in ``cluster``; where versions differ, the newest of ``versions`` counts."""
     workloads = tuple(workload_plan(workload, cluster, versions) for workload in cluster.workloads)
-    targets = {
-        one.workload: Target(one.workload, (one.replicas.low, one.replicas.high), one.available, one.max_pods) for one in workloads
-    }
+    targets = {one.workload: Target(one.workload, (one.replicas.low, one.replicas.high), one.available, one.max_pods) for one in workloads}
     return Plan(workloads, tuple(service_plans(cluster, targets)))
 
 
