@@ -9,7 +9,7 @@ from typing import Any
 
 from rollproof import document
 from rollproof.conformance import structure
-from rollproof.conformance.custom_schema import LearnedApi
+from rollproof.conformance.custom_schema import LearnedApi, sound
 from rollproof.conformance.violation import Edit, Fix, Violation
 from rollproof.kube.api import Kind
 from rollproof.kube.suggest import nearest
@@ -37,9 +37,14 @@ class Definition:
     keeps_status: bool = True
 
     @cached_property
+    def sound(self) -> Mapping[str, Any]:
+        """The schema without what no server would take."""
+        return sound(self.schema)
+
+    @cached_property
     def api(self) -> LearnedApi:
         """The structures of the schema, for the walk."""
-        return LearnedApi(self.kind, self.schema, self.prunes, lenient_status=not self.keeps_status)
+        return LearnedApi(self.kind, self.sound, self.prunes, lenient_status=not self.keeps_status)
 
     def check(self, data: Mapping[str, Any], versions: VersionRange) -> list[Violation]:
         """What the server would refuse or drop, but for the metadata and the rules in CEL, which only a server evaluates."""
@@ -50,7 +55,7 @@ class Definition:
             from rollproof.conformance import custom_values  # jsonschema is slow to load
 
             judged = data if self.keeps_status else {key: value for key, value in data.items() if key != "status"}
-            found += custom_values.check(judged, self.schema, found, versions)
+            found += custom_values.check(judged, self.sound, found, versions)
         return found
 
 
@@ -183,7 +188,8 @@ def _versions(data: Mapping[str, Any]) -> Iterator[Definition]:
     """apiextensions/v1, and v1beta1, which has one schema for all versions and need not name any but ``spec.version``."""
     spec = _mapping(data.get("spec"))
     group, kind = spec.get("group"), _mapping(spec.get("names")).get("kind")
-    versions = [one for one in spec.get("versions") or [{"name": spec.get("version"), "served": True}] if isinstance(one, dict)]
+    listed = spec.get("versions")
+    versions = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else [{"name": spec.get("version")}]
     if not isinstance(group, str) or not isinstance(kind, str):
         return
     old = data["apiVersion"] == f"{_GROUP}v1beta1"

@@ -116,6 +116,51 @@ class LearnedApi(Api):
         return struct
 
 
+_TYPES = frozenset({"object", "array", "string", "integer", "number", "boolean"})
+_COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+_FLAGS = ("nullable", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum", _KEEPS, _EMBEDDED, _INT_OR_STRING)
+
+
+def sound(schema: object) -> dict[str, Any]:
+    """A schema with only the keywords that a server reads (apiextensions/v1 types_jsonschema.go), each with a value of its type.
+
+    What is wrong with a definition is told where it stands; here it must not matter.
+    """
+    if not isinstance(schema, dict):
+        return {}
+    kept: dict[str, Any] = {name: True for name in _FLAGS if schema.get(name) is True}
+    kept |= {name: schema[name] for name in _COUNTS if _is_number(schema.get(name)) and schema[name] >= 0}
+    kept |= {name: schema[name] for name in ("minimum", "maximum") if _is_number(schema.get(name))}
+    kept |= {name: schema[name] for name in ("format", "pattern", "x-kubernetes-list-type") if isinstance(schema.get(name), str)}
+    kept |= {name: words for name in ("required", "x-kubernetes-list-map-keys") if (words := _words(schema.get(name)))}
+    kept |= {name: sound(schema[name]) for name in ("items", "not") if isinstance(schema.get(name), dict)}
+    for name in ("allOf", "anyOf", "oneOf"):
+        if isinstance(schema.get(name), list) and schema[name]:
+            kept[name] = [sound(branch) for branch in schema[name]]
+    if isinstance(schema.get("type"), str) and schema["type"] in _TYPES:
+        kept["type"] = schema["type"]
+    if _is_number(schema.get("multipleOf")) and schema["multipleOf"] > 0:
+        kept["multipleOf"] = schema["multipleOf"]
+    if isinstance(schema.get("enum"), list) and schema["enum"]:
+        kept["enum"] = schema["enum"]
+    if schema.get("default") is not None:
+        kept["default"] = schema["default"]
+    if isinstance(schema.get("properties"), dict):
+        kept["properties"] = {name: sound(inner) for name, inner in schema["properties"].items()}
+    if isinstance(schema.get("additionalProperties"), dict | bool):
+        others = schema["additionalProperties"]
+        kept["additionalProperties"] = sound(others) if isinstance(others, dict) else others
+    return kept
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _words(value: object) -> list[str]:
+    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+
+
 def may_be_absent(schema: object) -> bool:
     """Whether a field can be required and yet not be missed where it is null or absent: a default fills it in, or null is a value."""
     return isinstance(schema, dict) and ("default" in schema or schema.get("nullable") is True)

@@ -122,6 +122,11 @@ def _is(instance: Any, name: str) -> bool:
     return True
 
 
+def _required(_: Any, names: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        yield from (ValidationError(name) for name in names if name not in instance)
+
+
 def _int_or_string(_: Any, wanted: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
     if wanted is not True or _is(instance, "integer") or isinstance(instance, str):
         return
@@ -175,6 +180,7 @@ _Validator = extend(
     Draft4Validator,
     {
         "type": _type,
+        "required": _required,
         "pattern": _pattern,
         "format": _format,
         "x-kubernetes-int-or-string": _int_or_string,
@@ -202,12 +208,12 @@ def _violation(error: ValidationError, versions: VersionRange) -> Violation | No
         case "format" if wanted in formats.SINCE_1_34 and versions.hi < Version(1, 34):
             return None
         case "required":
-            missing = next(each for each in wanted if each not in value and f"'{each}'" in error.message)
+            missing = error.message
             schema = _mapping(error.schema.get("properties")).get(missing)
             if within and schema is not None and not may_be_absent(schema):
                 return None
             where = f" in {format_path(path)}" if path else ""
-            return Violation("missing-field", (*path, missing), f"required field '{missing}' is missing{where}")
+            return Violation("missing-field", (*path, missing), f"required field '{_named((missing,))}' is missing{where}")
         case "type":
             noun = _NOUNS.get(wanted, str(wanted)) if isinstance(wanted, str) else str(wanted)
             return Violation("wrong-type", path, f"{name} must be {noun}, but {describe(value)}")
