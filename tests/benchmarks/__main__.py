@@ -120,7 +120,9 @@ def processes(folders: dict[str, tuple[str, ...]], times: int) -> None:
 
 
 def _process(arguments: list[str], times: int) -> float:
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "linter")}
+    # Compiled modules are kept, as an installation keeps them.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPATH"] = str(REPOSITORY / "linter")
     command = [sys.executable, *arguments]
     return best(lambda: subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False), times)
 
