@@ -340,3 +340,41 @@ def test_a_very_large_definition_costs_little() -> None:
 )
 def test_patterns_mean_what_they_mean_in_go(pattern: str, text: str, expected: bool | None) -> None:
     assert formats.matches(pattern, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        ("required: [size]", "required: 5"),
+        ("required: [size]", "required: [[size]]"),
+        ("size: {type: integer, minimum: 1, maximum: 10}", "size: {type: [integer], minimum: x, maximum: {}}"),
+        ("mode: {type: string, enum: [Fast, Slow], default: Fast}", "mode: {type: string, enum: 3, default: {}}"),
+        ("name: {type: string, pattern: '^[a-z]+$'}", "name: {type: string, pattern: '^('}"),
+        ("oneOf: [{required: [a]}, {required: [b]}]", "oneOf: {required: [a]}"),
+        ("oneOf: [{required: [a]}, {required: [b]}]", "oneOf: [5, null]"),
+        ("labels: {type: object, additionalProperties: {type: string}}", "labels: {type: object, additionalProperties: [string]}"),
+        ("x-kubernetes-list-map-keys: [key]", "x-kubernetes-list-map-keys: [[key]]"),
+        ("group: example.com", "group: {a: b}"),
+        ("    - name: v1\n", "    - name: [v1]\n"),
+    ],
+)
+def test_a_broken_definition_breaks_nothing(sound: str, broken: str) -> None:
+    assert sound in DEFINITION
+    files = {
+        "crd.yaml": DEFINITION.replace(sound, broken),
+        "w.yaml": widget("size: 3\nmode: Fast\nname: a\none: {a: x}\nlabels: {a: b}\nrules: [{key: a}]"),
+    }
+
+    report = lint(files)
+
+    assert not report.crashed
+    assert all(one.rule == "unknown-api" for one in report.findings if one.path == "w.yaml")
+
+
+def test_a_required_field_may_have_any_name() -> None:
+    definition = DEFINITION.replace("oneOf: [{required: [a]}, {required: [b]}]", "anyOf: [{required: ['it''s \"so\"', a]}]")
+
+    [(rule, _, message)] = said("size: 3\none: {a: x}", definition)
+
+    assert rule == "missing-field"
+    assert "it's" in message

@@ -135,8 +135,8 @@ def sound(schema: object) -> dict[str, Any]:
     kept |= {name: words for name in ("required", "x-kubernetes-list-map-keys") if (words := _words(schema.get(name)))}
     kept |= {name: sound(schema[name]) for name in ("items", "not") if isinstance(schema.get(name), dict)}
     for name in ("allOf", "anyOf", "oneOf"):
-        if isinstance(schema.get(name), list) and schema[name]:
-            kept[name] = [sound(branch) for branch in schema[name]]
+        if branches := [sound(branch) for branch in _list(schema.get(name)) if isinstance(branch, dict)]:
+            kept[name] = branches
     if isinstance(schema.get("type"), str) and schema["type"] in _TYPES:
         kept["type"] = schema["type"]
     if _is_number(schema.get("multipleOf")) and schema["multipleOf"] > 0:
@@ -147,9 +147,8 @@ def sound(schema: object) -> dict[str, Any]:
         kept["default"] = schema["default"]
     if isinstance(schema.get("properties"), dict):
         kept["properties"] = {name: sound(inner) for name, inner in schema["properties"].items()}
-    if isinstance(schema.get("additionalProperties"), dict | bool):
-        others = schema["additionalProperties"]
-        kept["additionalProperties"] = sound(others) if isinstance(others, dict) else others
+    if (others := schema.get("additionalProperties")) is not None:
+        kept["additionalProperties"] = sound(others) if isinstance(others, dict) else others is not False
     return kept
 
 
@@ -158,7 +157,11 @@ def _is_number(value: object) -> bool:
 
 
 def _words(value: object) -> list[str]:
-    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+    return [word for word in _list(value) if isinstance(word, str)]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def may_be_absent(schema: object) -> bool:
