@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -118,6 +118,13 @@ class Cluster:
 
     def pod_labels(self, workload: Workload) -> Mapping[str, str]:
         """The labels that a workload's pods carry, those included that a kustomization adds."""
+        return self._labels.get(workload) or self._all_labels(workload)
+
+    @cached_property
+    def _labels(self) -> Mapping[Workload, Mapping[str, str]]:
+        return {workload: self._all_labels(workload) for workload in self.workloads}
+
+    def _all_labels(self, workload: Workload) -> Mapping[str, str]:
         labels = workload.pod_labels
         if self.kustomizations.files:
             for one in self._layout.builders(workload.resource):
@@ -199,20 +206,37 @@ class Cluster:
         Labels that controllers add are taken for granted. Costs time in proportion to the pods that carry the rarest of the labels.
         """
         labels = {key: value for key, value in labels.items() if key not in ADDED_LABELS} or labels
-        found = (self.workloads[number] for number in self._pods.having(labels))
-        return tuple(workload for workload in found if same_namespace(self.namespace_of(workload.resource), namespace))
+        return tuple(self.workloads[number] for number in self._having(labels, namespace))
+
+    def _having(self, labels: Mapping[str, str], namespace: str | None) -> Sequence[int]:
+        """The numbers of the workloads in a namespace that may be the same, whose pods carry all of some labels."""
+        if namespace is None or len(self._inhabited) < 2:
+            found = self._pods.having(labels)
+            return [number for number in found if same_namespace(self.namespace_of(self.workloads[number].resource), namespace)]
+        near = [self._pods_by_namespace[one] for one in (namespace, None) if one in self._pods_by_namespace]
+        return sorted(numbers[at] for index, numbers in near for at in index.having(labels))
+
+    @cached_property
+    def _pods_by_namespace(self) -> Mapping[str | None, tuple[LabelIndex, tuple[int, ...]]]:
+        numbers: dict[str | None, list[int]] = {}
+        for number, workload in enumerate(self.workloads):
+            numbers.setdefault(self.namespace_of(workload.resource), []).append(number)
+        return {
+            namespace: (LabelIndex(tuple(self._pods.labels[number] for number in same)), tuple(same)) for namespace, same in numbers.items()
+        }
 
     def matching(self, selector: LabelSelector, owner: Resource) -> tuple[Workload, ...]:
         """The workloads whose pods a selector of ``owner`` matches: those applied together with it, or any where there are none.
 
         An empty selector matches every pod; who reads it otherwise must not ask.
         """
-        candidates: Iterable[int] = self._pods.having(selector.pairs) if selector.pairs else range(len(self.workloads))
-        found = [
-            self.workloads[number]
-            for number in candidates
-            if selector.matches(self._pods.labels[number]) and self.may_meet(self.workloads[number].resource, owner)
-        ]
+        namespace = self.namespace_of(owner)
+        if selector.pairs:
+            candidates: Iterable[int] = self._having(selector.pairs, namespace)
+        else:
+            named = self._pods_by_namespace.items()
+            candidates = sorted(number for other, (_, numbers) in named if same_namespace(other, namespace) for number in numbers)
+        found = [self.workloads[number] for number in candidates if selector.matches(self._pods.labels[number])]
         return tuple([workload for workload in found if self.together(workload.resource, owner)] or found)
 
     def targets_of(self, service: Resource) -> tuple[Workload, ...]:
@@ -297,8 +321,12 @@ class Cluster:
     def _kin(self, owner: Resource, labels: Mapping[str, str]) -> NearMiss | None:
         namesakes = (workload for kind in LASTING_KINDS for workload in map(workload_of, self.find(kind, None, owner.name or "")))
         neighbours = self._by_source.get(owner.source, ())
-        for one in (*namesakes, *neighbours):
-            if one is not None and self._could_serve(one, owner) and not self.services_of(one):
+        for one in (*neighbours, *namesakes):
+            if one is None or not self._could_serve(one, owner):
+                continue
+            # Of what is in the owner's file only that file's own Services count, for other files may be alternatives.
+            beside = one.resource.source == owner.source
+            if not any(not beside or service.source == owner.source for service in self.services_of(one)):
                 have = self.pod_labels(one)
                 key = next((key for key in labels if key in have), next(iter(labels)))
                 return NearMiss(key, key, (have[key],) if key in have else (), (one,), "kin")

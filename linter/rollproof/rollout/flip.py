@@ -14,6 +14,9 @@ from rollproof.rollout.target import Target, total
 _VERSION_LABELS = frozenset({"app.kubernetes.io/version", "chart", "helm.sh/chart", "version"})
 """Labels that tell releases of one application apart beside the colour."""
 
+MOST_COLOURS = 12
+"""A set with as many values as this is one of shards or instances, and none of colours."""
+
 Signature = tuple[str, str, frozenset[tuple[str, str]]]
 
 
@@ -61,7 +64,7 @@ class Colours:
         best: BlueGreen | None = None
         for key in selector:
             found = self._by_key(service, selector, key, chosen)
-            if found is not None and (best is None or _flippable(found, selector) > _flippable(best, selector)):
+            if found is not None and (best is None or _merit(found, selector) > _merit(best, selector)):
                 best = found
         return best
 
@@ -69,6 +72,8 @@ class Colours:
         rest = {name: value for name, value in selector.items() if name != key}
         if chosen:
             found = list(self._others(service, key, chosen, alone=not rest))
+            if len({one.pod_labels[key] for one in found}) >= MOST_COLOURS:
+                return None
         else:
             found = [one for one in self._cluster.selected(rest, self._cluster.namespace_of(service)) if key in one.pod_labels]
             if any(not same_containers(found[0], one, key) for one in found):
@@ -93,29 +98,36 @@ class Colours:
         return BlueGreen(key, selector[key], candidates, tuple(both))
 
     def _others(self, service: Resource, key: str, chosen: Sequence[Target], *, alone: bool) -> Iterator[Workload]:
-        """The other colours of the chosen ones. A key that stands ``alone`` must name both colours after one pattern (``web-blue``)."""
+        """The other colours of the chosen ones. A key that stands ``alone`` must name both after one pattern, of one image."""
         seen: set[Workload] = set()
         for target in chosen:
             one = target.workload
             value = one.pod_labels.get(key)
             if value is None:
                 continue
-            for other in self._sets.get(signature(one, key, value), ()):
+            members = self._sets.get((signature(one, key, value), self._cluster.namespace_of(one.resource)), {})
+            if len(members) > MOST_COLOURS:
+                continue
+            for other in (workload for same in members.values() for workload in same):
                 if other in seen or other.pod_labels[key] == value or not self._cluster.may_meet(other.resource, service):
                     continue
-                if same_containers(one, other, key) and (not alone or _one_word_apart(value, other.pod_labels[key])):
+                if alone and not (_one_word_apart(value, other.pod_labels[key]) and _repositories(one, None) & _repositories(other, None)):
+                    continue
+                if same_containers(one, other, key):
                     seen.add(other)
                     yield other
 
     @cached_property
-    def _sets(self) -> Mapping[Signature, list[Workload]]:
+    def _sets(self) -> Mapping[tuple[Signature, str | None], dict[str, list[Workload]]]:
+        """The workloads of each set by their colours."""
         services = self._cluster.by_kind.get("Service", ())
         keys = {key for service in services for key in string_map(service.get("spec", "selector"))}
-        sets: dict[Signature, list[Workload]] = {}
+        sets: dict[tuple[Signature, str | None], dict[str, list[Workload]]] = {}
         for workload in self._targets:
             for key, value in workload.pod_labels.items():
                 if key in keys:
-                    sets.setdefault(signature(workload, key, value), []).append(workload)
+                    named = (signature(workload, key, value), self._cluster.namespace_of(workload.resource))
+                    sets.setdefault(named, {}).setdefault(value, []).append(workload)
         return sets
 
 
@@ -126,18 +138,19 @@ def signature(workload: Workload, key: str, value: str) -> Signature:
 
 
 def same_containers(one: Workload, other: Workload, key: str) -> bool:
-    """Whether two workloads run the same: containers of the same names.
+    """Whether two workloads run the same: an image repository in common, and containers of the same names.
 
-    Names may differ by the value of the label ``key`` if an image repository is in common, and either the tags tell two versions or
-    commands and ports are equal.
+    Both may hold the value of the label ``key`` as a part. Where only that makes the names equal, either the images tell two versions, or
+    commands and ports are equal; the roles of one application (``db-master``, ``db-data``) differ in them.
     """
+    value, others = one.pod_labels.get(key), other.pod_labels.get(key)
+    if not _repositories(one, value) & _repositories(other, others):
+        return False
     if _names(one) == _names(other):
         return True
-    if _names(one, one.pod_labels.get(key)) != _names(other, other.pod_labels.get(key)) or not _repositories(one) & _repositories(other):
+    if _names(one, value) != _names(other, others):
         return False
-    return _images(one) != _images(other) or [_behaviour(container) for container in _lasting(one)] == [
-        _behaviour(container) for container in _lasting(other)
-    ]
+    return _images(one) != _images(other) or [*map(_behaviour, _lasting(one))] == [*map(_behaviour, _lasting(other))]
 
 
 def _behaviour(container: Container) -> tuple[object, ...]:
@@ -192,13 +205,14 @@ def _is_probed(workload: Workload) -> bool:
     return any(isinstance(one.data.get("readinessProbe"), dict) for one in workload.containers() if one.serves)
 
 
-def _flippable(found: BlueGreen, selector: Mapping[str, str]) -> int:
-    """How many colours a change of this one label would reach."""
+def _merit(found: BlueGreen, selector: Mapping[str, str]) -> tuple[int, int]:
+    """How many colours a change of this one label would reach, and then how few it would not."""
     rest = {name: value for name, value in selector.items() if name != found.key}
-    return sum(
+    reached = sum(
         any(all(target.workload.pod_labels.get(name) == value for name, value in rest.items()) for target in candidate.targets)
         for candidate in found.candidates
     )
+    return reached, -len(found.candidates)
 
 
 def _one_word_apart(one: str, other: str) -> bool:
@@ -223,9 +237,10 @@ def _images(workload: Workload) -> set[str]:
     return {image for image in images if isinstance(image, str)}
 
 
-def _repositories(workload: Workload) -> set[str]:
-    """The repositories of its images, without tag and digest."""
-    return {repository(image) for image in _images(workload)}
+def _repositories(workload: Workload, value: str | None) -> set[str]:
+    """The repositories of its images, without tag and digest; ``value`` is taken out of those that hold more than it."""
+    found = {repository(image) for image in _images(workload)}
+    return {name.replace(value, "*") if value and name.rpartition("/")[2] != value else name for name in found}
 
 
 def repository(image: str) -> str:
