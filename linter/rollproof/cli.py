@@ -307,7 +307,7 @@ def _context(
         return ()
     named = {source.absolute(one.name) for one in sources}
     absolute = any(Path(one.name).is_absolute() for one in sources)
-    found = source.walk(str(root) if absolute else os.path.relpath(root))
+    found = ((name if absolute else os.path.relpath(name), path) for name, path in source.walk(str(root.absolute())))
     others = [(name, path) for name, path in found if source.absolute(name) not in named and not settings.excludes(name)]
     return tuple(source.read(name, path) for name, path in others)
 
