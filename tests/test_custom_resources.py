@@ -213,6 +213,12 @@ def test_an_exchange_of_letters_in_a_defined_kind_is_suggested() -> None:
     assert (finding.severity, finding.suggestion) == ("warning", "Widget")
 
 
+def test_a_nearly_right_group_of_a_defined_kind_is_suggested() -> None:
+    [finding] = findings({"crd.yaml": DEFINITION, "w.yaml": widget("size: 3", "exmaple.com/v1")})
+
+    assert (finding.severity, finding.span.line, finding.suggestion) == ("warning", 1, "example.com/v1")
+
+
 def test_kinds_of_one_group_that_are_alike_are_not_confused() -> None:
     definition = DEFINITION.replace("Widget", "HTTPRoute")
 

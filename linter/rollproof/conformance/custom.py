@@ -89,6 +89,12 @@ class Definitions:
         mentioned = (source for source in self.sources if _group(api_version) in source.text)
         return [one.kind for source in mentioned for one in self._learned(source) if one.api_version == api_version]
 
+    def api_versions_of(self, kind: str) -> list[str]:
+        """The served apiVersions of the kinds of that name, whatever their group."""
+        # Most kinds are common words, which occur in the descriptions of many others.
+        mentioned = (source for source in self.sources if f"kind: {kind}" in source.text or f'"{kind}"' in source.text)
+        return sorted({one.api_version for source in mentioned for one in self._learned(source) if one.kind == kind and one.served})
+
     def are_completed(self, group: str) -> bool:
         """Whether a mutating webhook of the run may fill in what objects of a group leave out, before the server validates them."""
         return any(group in source.text for source in self.webhooks)
@@ -142,14 +148,16 @@ def undescribed(data: Mapping[str, Any], versions: VersionRange) -> list[Violati
     return Definition(data["apiVersion"], data["kind"]).check(data, versions)
 
 
-def slip(api_version: str, kind: str, definitions: Definitions) -> str | None:
-    """The kind that the run defines under this apiVersion and that another one nearly spells.
+def slip(api_version: str, kind: str, definitions: Definitions) -> tuple[str, str] | None:
+    """The field, ``kind`` or ``apiVersion``, that nearly says what the run defines, and what it should say.
 
     Kinds of one group are alike (TCPRoute, TLSRoute), so that only a slip of case or an exchange of letters is taken for one.
     """
-    kinds = definitions.kinds_in(api_version)
-    near = nearest(kind, kinds)
-    return near if near is not None and (near.lower() == kind.lower() or (len(near) >= 5 and sorted(near) == sorted(kind))) else None
+    near = nearest(kind, definitions.kinds_in(api_version))
+    if near is not None and (near.lower() == kind.lower() or (len(near) >= 5 and sorted(near) == sorted(kind))):
+        return "kind", near
+    near = nearest(api_version, definitions.api_versions_of(kind))
+    return None if near is None else ("apiVersion", near)
 
 
 def _not_served(api_version: str, kind: str, known: tuple[Definition, ...]) -> Violation:

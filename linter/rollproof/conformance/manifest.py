@@ -83,11 +83,12 @@ def _check_custom(data: Mapping[str, Any], versions: VersionRange, json_source: 
         return
     if found is None:
         unknown = _unknown(api_version, name)
-        near = custom.slip(api_version, name, definitions) if unknown.severity is None else None
-        if near is not None:
-            fix = Fix(f"write {near}", (Edit("replace-value", ("kind",), near),), safe=False)
+        slip = custom.slip(api_version, name, definitions) if unknown.severity is None else None
+        if slip is not None:
+            key, near = slip
+            fix = Fix(f"write {near}", (Edit("replace-value", (key,), near),), safe=False)
             text = f"no CustomResourceDefinition describes {api_version} {name} (did you mean '{near}'?)"
-            unknown = replace(unknown, message=text, suggestion=near, fix=fix)
+            unknown = replace(unknown, path=(key,), message=text, suggestion=near, fix=fix)
         yield unknown
         if unknown.severity is not None:
             return
