@@ -10,7 +10,7 @@ from rollproof.report.plan_parts import BOLD, RED, RESET, YELLOW, Lines, counted
 from rollproof.report.printable import printable
 from rollproof.rollout.bounds import Bounds
 from rollproof.rollout.expr import Expr
-from rollproof.rollout.piecewise import Range
+from rollproof.rollout.piecewise import Range, describe
 from rollproof.rollout.plan import WorkloadPlan
 from rollproof.rollout.reading import Assumption, Replicas
 from rollproof.rollout.strategy import ArgoCanary, DaemonSetUpdate, RollingUpdate, StatefulSetUpdate
@@ -110,31 +110,39 @@ def _strategy(one: WorkloadPlan, bounds: Bounds) -> str:
 def _limit(one: WorkloadPlan, expr: Expr, written: IntOrPercent) -> str:
     """A limit with where it comes from: ``1 (25% of 3)``, ``1..3 (25%)``; an integer that is taken as it is needs no more words."""
     found = one.over(expr)
-    if not written.percent:
-        return interval(found) if found == (written.amount, written.amount) else f"{interval(found)} ({written})"
-    return (
-        f"{interval(found)} ({written} of {one.replicas.low})"
-        if one.replicas.low == one.replicas.high
-        else f"{interval(found)} ({written})"
-    )
+    low, high = one.replicas.low, one.replicas.high
+    text = interval(found) if high is not None else _formula(expr, low)
+    if text == str(written):
+        return text
+    if not written.percent or low != high:
+        return f"{text} ({written})"
+    forced = found == (1, 1) and not one.surges and written.resolve(low, "down") == 0
+    return f"{text} ({written} of {low}{' is 0 rounded down, but one pod must go' if forced else ''})"
 
 
 def _pods(one: WorkloadPlan, bounds: Bounds) -> str:
     text = f"at most {_bound(one, bounds.max_pods, 'pod')}"
     with_terminating = one.with_terminating
-    if with_terminating is None:
+    if with_terminating is None or one.over(with_terminating) == one.max_pods:
         return text
-    more = one.over(with_terminating)
-    if more == one.max_pods:
-        return text
-    return f"{text}; {interval(more)} with terminating ones ({one.grace_seconds} s grace)"
+    more = _bound(one, with_terminating, "pod") if one.replicas.high is None else interval(one.over(with_terminating))
+    return f"{text}; {more} with terminating ones ({one.grace_seconds} s grace)"
 
 
 def _bound(one: WorkloadPlan, expr: Expr, noun: str) -> str:
-    """A bound with its formula where N is no single number."""
+    """A bound: its number, its range with the formula, or the formula alone where N has no end."""
+    low, high = one.replicas.low, one.replicas.high
+    if high is None:
+        return f"{_formula(expr, low)} {noun}s"
     found = one.over(expr)
     text = counted(found, noun)
-    return text if one.replicas.low == one.replicas.high or str(expr) == interval(found) else f"{text} = {expr}"
+    return text if low == high or str(expr) == interval(found) else f"{text} = {expr}"
+
+
+def _formula(expr: Expr, low: int) -> str:
+    """The formula for every N from ``low`` on, stretch by stretch; that there is nothing at N = 0 goes without saying."""
+    text = describe(expr, max(low, 1), None)
+    return f"({text})" if text.startswith("for ") else text
 
 
 def _worst(one: WorkloadPlan) -> str:
@@ -150,9 +158,11 @@ def _worst(one: WorkloadPlan) -> str:
 
 def _time(one: WorkloadPlan) -> str:
     assert one.waves is not None
-    text = interval(one.waves.range(one.replicas.low, one.replicas.high))
+    low, high = one.replicas.low, one.replicas.high
+    text = interval(one.waves.range(low, high)) if high is not None else one.waves.text(max(low, 1), None)
     if one.seconds != (0, 0) and one.seconds[0] is not None:
-        text += f", at least {interval(one.seconds)} s"
+        each = f" ({one.startup_seconds} s each)" if high is None else ""
+        text += each or f", at least {interval(one.seconds)} s"
     if one.pauses is None:
         text += ", and as long as a pause waits for somebody"
     elif one.pauses:

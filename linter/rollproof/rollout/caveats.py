@@ -8,7 +8,7 @@ from rollproof.model.cluster import Cluster
 from rollproof.model.workload import Workload
 from rollproof.rollout.bounds import Bounds
 from rollproof.rollout.disruption import Budget
-from rollproof.rollout.expr import ZERO
+from rollproof.rollout.expr import ZERO, N, least
 from rollproof.rollout.piecewise import range_of
 from rollproof.rollout.reading import Assumption, Replicas
 from rollproof.rollout.resources import Quota
@@ -31,7 +31,7 @@ def caveats(
     if isinstance(strategy, RollingUpdate):
         yield from _second_change(workload, bounds, replicas)
         yield from _scaling(workload, cluster, strategy)
-        yield from _lagging_deletes(room, bounds)
+        yield from _lagging_deletes(room, bounds, replicas)
     for budget in budgets:
         yield from _evictions(budget, replicas)
 
@@ -62,12 +62,14 @@ def _scaling(workload: Workload, cluster: Cluster, strategy: RollingUpdate) -> I
     yield Assumption("scaled-up-and-down-meanwhile", text, autoscaler.place)
 
 
-def _lagging_deletes(room: tuple[Quota, ...], bounds: Bounds) -> Iterator[Assumption]:
+def _lagging_deletes(room: tuple[Quota, ...], bounds: Bounds, replicas: Replicas) -> Iterator[Assumption]:
     """A ReplicaSet deletes pods after the Deployment has told it to, and new ones may be there before."""
     if room and bounds.surge != ZERO:
+        exist = least(N * 2, N + bounds.surge * 2 + bounds.unavailable)
+        most = range_of(exist, replicas.low, replicas.high)[1]
         text = (
-            "a quota counts pods until they are gone: for a moment up to min(2*N, N + 2*surge + unavailable) exist, "
-            "and terminating ones beside them"
+            f"deletes lag behind: for a moment up to {exist if most is None else most} pods exist, and terminating ones beside them; "
+            "the quota counts all of them"
         )
         yield Assumption("deletes-lag", text, room[0].resource.at("spec", "hard", room[0].key))
 
