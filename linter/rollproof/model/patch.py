@@ -64,7 +64,8 @@ def parse(text: str, type_: PatchType) -> Patch:
         raise UserError(
             f"--patch takes KIND/NAME=PATCH, not {text!r}", """for example: --patch 'service/web={"spec":{"selector":{"color":"green"}}}'"""
         )
-    parsed = document.parse(Source("--patch", body))
+    # `kubectl patch` reads YAML, flow mappings without quotes included, whatever the text begins with.
+    parsed = document.parse(Source("--patch", f"---\n{body}"))
     if parsed.defects:
         raise UserError(f"the patch of {target} is neither JSON nor YAML: {parsed.defects[0].message}")
     data = parsed.documents[0].data if len(parsed.documents) == 1 else None
