@@ -331,6 +331,14 @@ def test_a_budget_is_reckoned_over_the_whole_range() -> None:
     assert (one.over(found.at_rest), one.over(found.during)) == ((0, 9), (0, 7))
 
 
+def test_a_budget_over_two_workloads_that_allows_nothing_is_reckoned_for_both() -> None:
+    second = deployment("replicas: 2", name="web2").replace("app: web2", "app: web")
+
+    made, _ = plan(together(deployment("replicas: 2"), second, budget("maxUnavailable: 0")))
+
+    assert [len(one.budgets) for one in made.workloads] == [1, 1]
+
+
 def test_a_budget_over_two_workloads_is_not_reckoned() -> None:
     files = together(
         deployment("replicas: 2"), deployment("replicas: 2", name="web2").replace("app: web2", "app: web"), budget("minAvailable: 2")
@@ -441,7 +449,7 @@ def test_a_block_says_everything_within_eighty_columns() -> None:
         "ResourceQuota/team has room for 12 pods by requests.cpu 3",
         "N = the number of nodes that should run a pod",
         "none: a change of the template touches no running pod",
-        "and as long as a pause waits for somebody",
+        "a pause waits for somebody",
     ):
         assert words in " ".join(text.split())
 

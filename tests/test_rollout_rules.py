@@ -270,6 +270,12 @@ def test_a_budget_is_told_where_it_blocks_everything_or_nothing(line: str, repli
     assert [rule for rule, _ in found(deployment(f"replicas: {replicas}"), budget(line))] == expected
 
 
+def test_a_budget_that_blocks_two_workloads_is_told_once() -> None:
+    second = deployment("replicas: 2", name="web2").replace("app: web2", "app: web")
+
+    assert found(deployment("replicas: 2"), second, budget("maxUnavailable: 0")).count(("pdb-blocks-eviction", "warning")) == 1
+
+
 def test_a_budget_that_blocks_at_the_low_end_of_a_range_only_is_no_problem() -> None:
     assert found(deployment(), autoscaler(1, 10), budget("minAvailable: 1")) == []
 

@@ -76,7 +76,7 @@ spec:
 
 from collections.abc import Iterator
 
-from rollproof.rule import Problem, WorkloadPlan, rule
+from rollproof.rule import Cluster, Problem, WorkloadPlan, rule
 
 
 @rule(
@@ -85,11 +85,11 @@ from rollproof.rule import Problem, WorkloadPlan, rule
     on=WorkloadPlan,
     see=["https://kubernetes.io/docs/tasks/run-application/configure-pdb/"],
 )
-def check(plan: WorkloadPlan) -> Iterator[Problem]:
+def check(plan: WorkloadPlan, cluster: Cluster) -> Iterator[Problem]:
     if plan.replicas.high == 0 or plan.replicas.high is None:
         return
     for budget in plan.budgets:
-        if plan.over(budget.at_rest)[1] != 0:
+        if plan.over(budget.at_rest)[1] != 0 or cluster.covered(budget.resource)[0] != plan.workload:
             continue
         field = str(budget.place.path[-1])
         written = budget.resource.get("spec", field)

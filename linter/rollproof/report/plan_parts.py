@@ -52,8 +52,10 @@ def title(resource: Resource, lines: Lines, color: bool) -> str:
 def row(label: str, text: str, tint: str = "") -> Iterator[str]:
     """One labelled line, wrapped under itself."""
     lead = f"  {label:<12}"
-    lines = wrap(text, WIDTH - len(lead), break_long_words=False, break_on_hyphens=False) or [""]
-    yield (f"  {tint}{label:<12}{RESET}" if tint else lead) + lines[0]
+    lines = [
+        line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(text, WIDTH - len(lead), break_long_words=False, break_on_hyphens=False)
+    ]
+    yield (f"  {tint}{label:<12}{RESET}" if tint else lead) + (lines[0] if lines else "")
     yield from (" " * len(lead) + line for line in lines[1:])
 
 

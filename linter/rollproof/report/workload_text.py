@@ -56,7 +56,8 @@ def block(one: WorkloadPlan, lines: Lines, color: bool) -> Iterator[str]:
 def _where(note: Assumption, one: WorkloadPlan, lines: Lines) -> str:
     source = note.place.resource.source
     line = lines.of(note.place)
-    return f"line {line}" if source == one.workload.resource.source else f"{printable(source)}:{line}"
+    # A space that does not wrap: a number alone on a line says nothing.
+    return f"line\N{NO-BREAK SPACE}{line}" if source == one.workload.resource.source else f"{printable(source)}:{line}"
 
 
 def _rollout(one: WorkloadPlan, bounds: Bounds, color: bool) -> Iterator[str]:
@@ -160,13 +161,15 @@ def _time(one: WorkloadPlan) -> str:
     assert one.waves is not None
     low, high = one.replicas.low, one.replicas.high
     text = interval(one.waves.range(low, high)) if high is not None else one.waves.text(max(low, 1), None)
+    if isinstance(one.strategy, ArgoCanary) and one.strategy.steps:
+        text = f"at least {text}, and more where the steps of the canary wait"
     if one.seconds != (0, 0) and one.seconds[0] is not None:
         each = f" ({one.startup_seconds} s each)" if high is None else ""
         text += each or f", at least {interval(one.seconds)} s"
     if one.pauses is None:
-        text += ", and as long as a pause waits for somebody"
+        text += "; a pause waits for somebody"
     elif one.pauses:
-        text += f", and {one.pauses} s of pauses"
+        text += f"; {one.pauses} s of pauses"
     return text
 
 

@@ -18,7 +18,7 @@ SCALED_KINDS = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "Replicatio
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A PodDisruptionBudget over exactly one workload.
+    """A PodDisruptionBudget and what it means for one workload.
 
     ``desired`` are the healthy pods that it asks for; ``at_rest`` and ``during`` are the evictions it allows while all N pods are healthy,
     and in the moment of a rollout with the fewest available pods. ``place`` is the field that decides.
@@ -32,24 +32,27 @@ class Budget:
 
 
 def budgets(workload: Workload, cluster: Cluster, bounds: Bounds) -> tuple[Budget, ...]:
-    """The budgets that cover the workload and nothing else, and whose arithmetic is known.
+    """The budgets that cover the workload and whose arithmetic is known: those that cover nothing else, or allow no eviction at all.
 
     Percentages and maxUnavailable count from the sizes of the owning controllers, an integer minAvailable from the pods that match.
     Source: getExpectedPodCount and updatePdbStatus, Kubernetes pkg/controller/disruption/disruption.go.
     """
     if workload.resource.kind not in SCALED_KINDS:
         return ()
-    found = (_budget(budget, bounds) for budget, covers in cluster.budgets_of(workload) if covers == 1)
+    found = (_budget(budget, bounds, alone=covers == 1) for budget, covers in cluster.budgets_of(workload))
     return tuple(budget for budget in found if budget is not None)
 
 
-def _budget(budget: Resource, bounds: Bounds) -> Budget | None:
+def _budget(budget: Resource, bounds: Bounds, *, alone: bool) -> Budget | None:
     for field in ("maxUnavailable", "minAvailable"):
         written = budget.get("spec", field)
         if written is None:
             continue
         number = int_or_percent.parse(written)
         if number is None or not number.resolvable:
+            return None
+        keeps_all = number.amount == 0 if field == "maxUnavailable" else number.percent and number.amount >= 100
+        if not alone and not keeps_all:
             return None
         amount = _amount(number)
         desired = greatest(N - amount, 0) if field == "maxUnavailable" else amount
