@@ -326,6 +326,32 @@ def test_every_strategy_is_named_and_bounded(kind: str, spec: Json, strategy: st
     assert_bounds(plan, 5, **dict(zip(("surge", "unavailable", "maxPods", "minAvailable"), bounds, strict=True)))
 
 
+@needs_shared
+def test_every_trace_of_the_tables_is_told_so() -> None:
+    rows = oracle("rollout_steps")["whole_rollout_traces"]
+    objects = (deployment(i, row["replicas"], row["maxSurge"], row["maxUnavailable"]) for i, row in enumerate(rows))
+    text = "\n".join(json.dumps(one) for one in objects)
+
+    for i, row in enumerate(rows):
+        shown = run("plan", "-f", "json", "--trace", f"web-{i}", "--stdin-filename", "rows.json", "-", stdin=text)
+        (trace,) = [one["trace"] for one in json.loads(shown.out)["workloads"] if "trace" in one]
+        assert [[m["wave"], m["event"], m["old"], m["new"], m["available"]] for m in trace["moments"]] == row["trace"], row
+
+
+@needs_shared
+def test_every_size_of_a_routed_canary_lies_within_what_the_plan_says() -> None:
+    for row in oracle("argo_rollouts")["traffic_routed"]:
+        steps: list[Json] = [{"setWeight": row["setWeight"]}]
+        if row["setCanaryScale"]:
+            steps.append({"setCanaryScale": without_null(**row["setCanaryScale"])})
+        canary = without_null(trafficRouting={"nginx": {}}, steps=steps, minPodsPerReplicaSet=row["minPodsPerReplicaSet"])
+
+        (plan,) = planned([workload("Rollout", 0, replicas=row["replicas"], strategy={"canary": canary})])
+
+        total = row["expected"]["canary"] + row["expected"]["stable"]
+        assert plan["bounds"]["minAvailable"]["min"] <= total <= plan["bounds"]["maxPods"]["max"], row
+
+
 # --- the deadline and the history ------------------------------------------------------------------------------------------------------
 
 

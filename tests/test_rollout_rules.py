@@ -330,3 +330,23 @@ def test_a_spread_that_counts_nobody_is_told_and_one_that_counts_others_is_not()
     assert found(deployment("replicas: 3", pod=spread("app: web"))) == []
     assert found(deployment("replicas: 3", pod=spread("app: db")), other) == []
     assert found(deployment("replicas: 3", pod=spread("app: ${APP}"))) == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ("resources: {limits: {memory: 2Gi}}", 1),
+        ("resources: {requests: {cpu: 10m}, limits: {memory: 1Gi}}", 1),
+        ("resources: {requests: {memory: 2Gi}, limits: {memory: 2Gi}}", 2),
+        ("resources: {requests: {cpu: 50m, memory: 1024Mi}}", 0),
+        ("", 0),
+    ],
+)
+def test_a_container_outside_the_limit_range_is_told(resources: str, expected: int) -> None:
+    limits = LIMITS.replace(
+        "default: {cpu: 500m, memory: 256Mi}\n      defaultRequest: {cpu: 100m}", "max: {memory: 1Gi}\n      min: {cpu: 50m}"
+    )
+
+    results = found(deployment("replicas: 1", container=resources), limits)
+
+    assert results == [("rollout-outside-limit-range", "warning")] * expected
