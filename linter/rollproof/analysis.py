@@ -15,6 +15,7 @@ from rollproof.conformance.manifest import NOTHING_DEFINED
 from rollproof.document import Document
 from rollproof.finding import Finding, Severity, Skipped
 from rollproof.kube.version import VersionRange
+from rollproof.model import kustomize
 from rollproof.model.resource import Identity, Resource
 from rollproof.model.workload import Workload, workload_of
 from rollproof.rule import Problem
@@ -65,7 +66,7 @@ def analyse(
         finding = Finding("unreadable-file", severity("unreadable-file"), f"the file {source.reason}", source.name, START)
         return Analysis(source.name, findings=(finding,), parsed=False)
     # A text without the word holds no object, broken or not, so that it hides nothing from the other files.
-    may_hold_objects = "kind" in source.text
+    may_hold_objects = "kind" in source.text or kustomize.is_kustomization(source.name)
     if not judge and not may_hold_objects:
         return Analysis(source.name)
     parsed = document.parse(source)
