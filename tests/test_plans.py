@@ -115,6 +115,22 @@ def test_a_scaled_object_of_keda_has_limits_of_its_own(limits: str, expected: tu
     assert (one.replicas.low, one.replicas.high, one.replicas.source) == (*expected, "ScaledObject/web")
 
 
+def test_autoscalers_of_several_overlays_span_one_range() -> None:
+    files = {
+        "base/web.yaml": deployment(),
+        "base/kustomization.yaml": kustomization("web.yaml"),
+        "prod/hpa.yaml": autoscaler(5, 50),
+        "prod/kustomization.yaml": kustomization("../base", "hpa.yaml"),
+        "dev/hpa.yaml": autoscaler(1, 3),
+        "dev/kustomization.yaml": kustomization("../base", "hpa.yaml"),
+    }
+
+    one = only(files)
+
+    assert (one.replicas.low, one.replicas.high) == (1, 50)
+    assert sorted(note.place.resource.source for note in one.assumptions if note.code == "autoscaler") == ["dev/hpa.yaml", "prod/hpa.yaml"]
+
+
 def test_a_number_beside_an_autoscaler_is_said_to_reset_it() -> None:
     one = only(together(deployment("replicas: 4\nminReadySeconds: 1"), autoscaler()))
 

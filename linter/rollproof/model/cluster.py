@@ -369,9 +369,13 @@ class Cluster:
 
     def autoscaler_of(self, workload: Workload) -> Autoscaler | None:
         """The first HorizontalPodAutoscaler (or KEDA ScaledObject) that names the workload as its target."""
+        return next(iter(self.autoscalers_of(workload)), None)
+
+    def autoscalers_of(self, workload: Workload) -> tuple[Autoscaler, ...]:
+        """The autoscalers that name the workload as their target: several where overlays bring one each."""
         found = self._autoscalers.get((workload.resource.kind, workload.resource.name or ""), ())
         meeting = [one for one in found if self.may_meet(one.resource, workload.resource)]
-        return next((one for one in meeting if self.together(one.resource, workload.resource)), meeting[0] if meeting else None)
+        return tuple([one for one in meeting if self.together(one.resource, workload.resource)] or meeting[:1])
 
     @cached_property
     def _autoscalers(self) -> Mapping[tuple[str, str], tuple[Autoscaler, ...]]:

@@ -69,7 +69,10 @@ def _rollout(one: WorkloadPlan, bounds: Bounds, color: bool) -> Iterator[str]:
     yield from row("available", f"at least {_bound(one, bounds.min_available, 'pod')}{_worst(one)}", tint)
     yield from row("waves", _time(one))
     if one.progress_deadline is not None:
-        yield from row("deadline", f"flagged after {one.progress_deadline} s without progress, but never rolled back")
+        aborts = one.workload.resource.kind == "Rollout" and one.workload.resource.get("spec", "progressDeadlineAbort") is True
+        end = "aborted" if aborts else "flagged"
+        rest = "" if aborts else ", but never rolled back"
+        yield from row("deadline", f"{end} after {one.progress_deadline} s without progress{rest}")
     yield from _rest(one)
     requests = [f"{name} {amount}" for name, amount in one.peak.items() if amount is not None and amount.nanos]
     if requests:

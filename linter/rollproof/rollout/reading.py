@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -193,9 +193,9 @@ def replicas_of(workload: Workload, cluster: Cluster) -> Found:
         return _parallelism(resource)
     if resource.kind in ("Pod", "CronJob"):
         return Replicas(1, 1, 1, "default"), ()
-    autoscaler = cluster.autoscaler_of(workload)
-    if autoscaler is not None:
-        return _autoscaled(resource, autoscaler)
+    autoscalers = cluster.autoscalers_of(workload)
+    if autoscalers:
+        return _autoscaled(resource, autoscalers)
     sizes = cluster.kustomizations.sizes_of(resource.source, resource.name or "") if resource.kind in SIZED_KINDS else []
     if any(size is not None for size in sizes):
         return _kustomized(resource, sizes)
@@ -253,34 +253,50 @@ _LIMITS: dict[str, tuple[str, int, str, int | None]] = {
 }
 
 
-def _autoscaled(resource: Resource, autoscaler: Autoscaler) -> Found:
-    scaler = autoscaler.resource
-    who = scaler.identity
+def _autoscaled(resource: Resource, autoscalers: Sequence[Autoscaler]) -> Found:
+    """The range that the autoscalers span; there are several only where overlays bring one each."""
+    first = autoscalers[0].resource
+    who = first.identity
     written = resource.get("spec", "replicas")
-    low_field, low_default, high_field, high_default = _LIMITS[scaler.kind]
-    if written == 0 and _is_count(written) and scaler.kind == "HorizontalPodAutoscaler" and scaler.get("spec", low_field) != 0:
+    if written == 0 and _is_count(written) and first.kind == "HorizontalPodAutoscaler" and first.get("spec", "minReplicas") != 0:
         # reconcileAutoscaler, Kubernetes pkg/controller/podautoscaler/horizontal.go
         text = f"0 replicas switch {who} off: it does not scale a workload that stands at 0"
         return Replicas(0, 0, 0, "spec.replicas"), (Assumption("autoscaler-off", text, resource.at("spec", "replicas")),)
-    notes = [Assumption("autoscaler", f"{who} decides how many replicas there are", autoscaler.place)]
+    notes: list[Assumption] = []
+    lows: list[int] = []
+    highs: list[int | None] = []
+    for one in autoscalers:
+        notes.append(Assumption("autoscaler", f"{one.resource.identity} decides how many replicas there are", one.place))
+        low, high, more = _limits(one.resource)
+        lows.append(low)
+        highs.append(high)
+        notes += more
+    if _is_count(written):
+        text = f"applying this manifest sets {written} replicas, whatever {who} had decided, and surplus pods go at once"
+        notes.append(Assumption("replicas-with-autoscaler", text, resource.at("spec", "replicas")))
+    least, ends = min(lows), [high for high in highs if high is not None]
+    most = max(ends) if len(ends) == len(highs) else None
+    return Replicas(least, most, least if least == most else None, str(who)), tuple(notes)
+
+
+def _limits(scaler: Resource) -> tuple[int, int | None, list[Assumption]]:
+    """The range of one autoscaler, and what is not known of it."""
+    low_field, low_default, high_field, high_default = _LIMITS[scaler.kind]
     low, high = scaler.get("spec", low_field), scaler.get("spec", high_field)
+    notes = [
+        _unknown(field, value, scaler.at("spec", field))
+        for field, value in ((low_field, low), (high_field, high))
+        if value is not None and not _is_count(value)
+    ]
     least: int = low_default if low is None else low if _is_count(low) else 0
     most: int | None = high_default if high is None else high if _is_count(high) else None
-    for field, value in ((low_field, low), (high_field, high)):
-        if value is not None and not _is_count(value):
-            notes.append(_unknown(field, value, scaler.at("spec", field)))
     if low is None:
         notes.append(Assumption("default-min-replicas", f"{low_field} is absent and means {low_default}", scaler.at("spec")))
     idle = scaler.get("spec", "idleReplicaCount")
     if _is_count(idle) and idle < least:
         least = idle
-    if most is not None and most < least:
-        # The API server refuses this, so neither end can be trusted.
-        least, most = 0, None
-    if _is_count(written):
-        text = f"applying this manifest sets {written} replicas, whatever {who} had decided, and surplus pods go at once"
-        notes.append(Assumption("replicas-with-autoscaler", text, resource.at("spec", "replicas")))
-    return Replicas(least, most, least if least == most else None, str(who)), tuple(notes)
+    # The API server refuses a range that runs backwards, so neither end can be trusted.
+    return (0, None, notes) if most is not None and most < least else (least, most, notes)
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
