@@ -196,7 +196,8 @@ def _brackets(lines: list[Row], near: list[int]) -> Iterator[Slip]:
             place = row.start + len(bare)
             closers = "".join("]" if bare[at] == "[" else "}" for at in reversed(opened))
             first = row.start + opened[-1]
-            message = f"{bare[opened[-1]]!r} before {row.text[opened[-1] + 1 : len(bare)].strip()[:40]!r} is never closed"
+            following = row.text[opened[-1] + 1 : len(bare)].strip()[:40]
+            message = f"{bare[opened[-1]]!r} {f'before {following!r} ' if following else ''}is never closed"
             yield Slip(first, place, message, f"close it with {closers[0]!r}", ((place, place, closers),), certain=False)
 
 
