@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.selector import LabelSelector
+from rollproof.model.autoscaler import Autoscaler, by_target
 from rollproof.model.kustomization import NO_KUSTOMIZATIONS, Kustomizations
 from rollproof.model.labels import LabelIndex, misspelt
 from rollproof.model.layout import Layout
+from rollproof.model.near import NearMiss, nearest
 from rollproof.model.providers import provided
 from rollproof.model.references import Reference, references
-from rollproof.model.resource import Place, Resource, string_map
+from rollproof.model.resource import Resource, string_map
 from rollproof.model.workload import Workload, workload_of
 
 ADDED_LABELS = frozenset(
@@ -35,35 +36,6 @@ ADDED_LABELS = frozenset(
 """Labels that controllers add to pods (kubernetes.io/docs/reference/labels-annotations-taints), so that no template shows them."""
 
 POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
-
-
-LASTING_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout", "Pod")
-"""The kinds whose pods are meant to run on, unlike those of a Job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Autoscaler:
-    """What scales a workload: an autoscaler and its range (None: not given, or a placeholder), and the place of its upper limit."""
-
-    resource: Resource
-    low: int | None
-    high: int | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """Pods that a selector misses by its label ``wanted``: the values they have at ``key`` (none: they lack it), and their workloads.
-
-    ``how``: a ``slip`` of spelling (``key`` is another label than ``wanted`` where that is misspelt); one ``label`` of several, of which
-    the others match; or not at all, though the pods are its ``kin``: of the same name or in the same file, and selected by no Service.
-    """
-
-    wanted: str
-    key: str
-    values: tuple[str, ...]
-    workloads: tuple[Workload, ...]
-    how: Literal["slip", "label", "kin"]
 
 
 @dataclass(frozen=True)
@@ -293,50 +265,16 @@ class Cluster:
         return frozenset(one.namespace for one in self.resources if one.namespace is not None)
 
     def nearest(self, owner: Resource, labels: Mapping[str, str]) -> NearMiss | None:
-        """Pods applied together with ``owner`` that a selector for ``labels`` misses by little; None where no pods come so near.
+        """Pods applied together with ``owner`` that a selector for ``labels`` misses by little; None where no pods come so near."""
+        return nearest(self, owner, labels)
 
-        Slips of spelling come first, then pods that differ in one label of several, then those that are related to the owner otherwise.
-        """
+    def resembling(self, key: str, value: str) -> Iterator[tuple[str, str]]:
+        """Labels of pods of which this one is likely to be a misspelling, in its value or in its key."""
+        return self._pods.resembling(key, value)
 
-        def near(labels: Mapping[str, str]) -> list[Workload]:
-            found = self.selected(labels, self.namespace_of(owner))
-            return [workload for workload in found if workload.resource is not owner and self.together(workload.resource, owner)]
-
-        for key, value in labels.items():
-            rest = {other: wanted for other, wanted in labels.items() if other != key}
-            for name, word in self._pods.resembling(key, value):
-                if (found := near({**rest, name: word})) and not any(self.services_of(workload) for workload in found):
-                    return NearMiss(key, name, (word,), tuple(found), "slip")
-        for key in labels:
-            rest = {other: wanted for other, wanted in labels.items() if other != key}
-            if rest and (found := near(rest)):
-                values = {one for workload in found if (one := self.pod_labels(workload).get(key)) is not None}
-                return NearMiss(key, key, tuple(sorted(values)), tuple(found), "label")
-        for key, value in labels.items():
-            for name, word in self._pods.resembling(key, value):
-                if found := near({**{other: wanted for other, wanted in labels.items() if other != key}, name: word}):
-                    return NearMiss(key, name, (word,), tuple(found), "label")
-        return self._kin(owner, labels)
-
-    def _kin(self, owner: Resource, labels: Mapping[str, str]) -> NearMiss | None:
-        namesakes = (workload for kind in LASTING_KINDS for workload in map(workload_of, self.find(kind, None, owner.name or "")))
-        neighbours = self._by_source.get(owner.source, ())
-        for one in (*neighbours, *namesakes):
-            if one is None or not self._could_serve(one, owner):
-                continue
-            # Of what is in the owner's file only that file's own Services count, for other files may be alternatives.
-            beside = one.resource.source == owner.source
-            if not any(not beside or service.source == owner.source for service in self.services_of(one)):
-                have = self.pod_labels(one)
-                key = next((key for key in labels if key in have), next(iter(labels)))
-                return NearMiss(key, key, (have[key],) if key in have else (), (one,), "kin")
-        return None
-
-    def _could_serve(self, workload: Workload, owner: Resource) -> bool:
-        resource = workload.resource
-        return (
-            resource.kind in LASTING_KINDS and resource is not owner and self.may_meet(resource, owner) and self.together(resource, owner)
-        )
+    def beside(self, owner: Resource) -> tuple[Workload, ...]:
+        """The workloads in the file of ``owner``."""
+        return self._by_source.get(owner.source, ())
 
     @cached_property
     def _by_source(self) -> Mapping[str, tuple[Workload, ...]]:
@@ -379,25 +317,9 @@ class Cluster:
 
     @cached_property
     def _autoscalers(self) -> Mapping[tuple[str, str], tuple[Autoscaler, ...]]:
-        index: dict[tuple[str, str], list[Autoscaler]] = {}
-        for kind, low, high in (
-            ("HorizontalPodAutoscaler", "minReplicas", "maxReplicas"),
-            ("ScaledObject", "minReplicaCount", "maxReplicaCount"),
-        ):
-            for resource in self.by_kind.get(kind, ()):
-                target = resource.mapping("spec", "scaleTargetRef")
-                if not isinstance(target.get("name"), str):
-                    continue
-                one = Autoscaler(resource, _count(resource.get("spec", low)), _count(resource.get("spec", high)), resource.at("spec", high))
-                # KEDA's target is a Deployment unless it says otherwise (keda apis/keda/v1alpha1 scaledobject_types.go).
-                index.setdefault((str(target.get("kind", "Deployment")), target["name"]), []).append(one)
-        return {key: tuple(found) for key, found in index.items()}
+        return by_target(self.by_kind)
 
 
 def same_namespace(one: str | None, other: str | None) -> bool:
     """Whether two objects may be in one namespace: one that names none unifies with any."""
     return one is None or other is None or one == other
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

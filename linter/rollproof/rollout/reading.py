@@ -10,7 +10,8 @@ from rollproof.kube import duration
 from rollproof.kube.int_or_percent import MAX_INT32
 from rollproof.kube.placeholder import is_placeholder
 from rollproof.kube.version import Version
-from rollproof.model.cluster import Autoscaler, Cluster
+from rollproof.model.autoscaler import Autoscaler
+from rollproof.model.cluster import Cluster
 from rollproof.model.kustomization import SIZED_KINDS, Size
 from rollproof.model.resource import Place, Resource
 from rollproof.model.workload import Workload
