@@ -589,6 +589,28 @@ def test_no_line_about_a_real_workload_is_wider_than_eighty_columns_where_words_
     assert wide == []
 
 
+@pytest.mark.parametrize(
+    ("spec", "strategy", "max_pods", "min_available", "seconds"),
+    [
+        ("replicas: 2\nstrategy: {type: Recreate}", "Recreate", 2, 0, 0),
+        ("replicas: 2\nstrategy: {type: RollingUpdate}\nminReadySeconds: 10", "RollingUpdate", 3, 2, 20),
+        ("replicas: 4\nstrategy: {rollingUpdate: {maxUnavaliable: 1}}", "RollingUpdate", 5, 3, 0),
+        ("replicas: 1", "RollingUpdate", 2, 1, 0),
+    ],
+)
+def test_the_commonest_manifests_are_planned_as_their_authors_expect(
+    spec: str, strategy: str, max_pods: int, min_available: int, seconds: int
+) -> None:
+    one = only(deployment(spec))
+
+    assert (one.strategy_name, one.max_pods, one.available, one.seconds[0]) == (
+        strategy,
+        (max_pods, max_pods),
+        (min_available, min_available),
+        seconds,
+    )
+
+
 SEEDS = {
     # What the plan of each seed must say: strategy, most pods, least available, least seconds.
     "recreate.yaml": ("Recreate", 2, 0, 0),

@@ -173,7 +173,7 @@ def test_a_surge_of_a_daemon_set_cannot_share_a_port_of_its_node() -> None:
     ("hard", "surge", "unavailable", "expected", "words"),
     [
         ("requests.cpu: 1", 1, 0, "warning", "has room for 2 of 4 pods at 500m each, fewer than the 3 replicas"),
-        ("requests.cpu: 1500m", 1, 0, "warning", "no new pod fits beside 3 old ones"),
+        ("requests.cpu: 1500m", 1, 0, "warning", "it needs room for 4"),
         ("requests.cpu: 1500m", 1, 1, "info", "goes on in smaller steps than maxSurge allows"),
         ("requests.cpu: 2", 1, 0, None, ""),
         ("limits.cpu: 1", 1, 0, None, ""),
@@ -186,6 +186,15 @@ def test_a_quota_is_held_against_the_peak(hard: str, surge: int, unavailable: in
 
     assert results == ([] if expected is None else [("rollout-exceeds-quota", expected)])
     assert expected is None or words in message("rollout-exceeds-quota", web, quota(hard))
+
+
+def test_a_second_set_of_pods_needs_room_for_all_of_them() -> None:
+    spec = "replicas: 3\nstrategy: {blueGreen: {activeService: web}}"
+    port = "ports: [{containerPort: 80, hostPort: 80}]"
+    green = deployment(spec, kind="Rollout", container=f"{requests('500m', '64Mi')}\n{port}")
+
+    assert "needs 6 nodes" in message("rollout-host-port", green)
+    assert "room for 5 of 6 pods at 500m each, too little" in message("rollout-exceeds-quota", green, quota("requests.cpu: 2500m"))
 
 
 @pytest.mark.parametrize(

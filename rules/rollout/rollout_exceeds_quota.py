@@ -99,7 +99,7 @@ from rollproof.rule import Problem, WorkloadPlan, rule
     see=["https://kubernetes.io/docs/concepts/policy/resource-quotas/"],
 )
 def check(plan: WorkloadPlan) -> Iterator[Problem]:
-    most, peak = plan.replicas.high, plan.max_pods[1]
+    most, peak, needed = plan.replicas.high, plan.max_pods[1], plan.room_needed
     if plan.bounds is None or most is None or peak is None:
         return
     short = [line for line in plan.quotas if line.pods < peak]
@@ -110,7 +110,8 @@ def check(plan: WorkloadPlan) -> Iterator[Problem]:
         room = f"{who} ({line.key}: {line.hard}) has room for {line.pods} of {peak} pods at {line.each} each"
         if line.pods < most:
             yield Problem(place, f"{room}, fewer than the {most} replicas", related)
-        elif plan.bounds.unavailable.at(most) == 0 and line.pods <= most:
-            yield Problem(place, f"{room}: no new pod fits beside {most} old ones, none of which goes first: no rollout ends", related)
+        elif line.pods < (needed or 0):
+            text = f"too little for a rollout to get on, as no old pod goes before new ones are available: it needs room for {needed}"
+            yield Problem(place, f"{room}, {text}", related)
         else:
             yield Problem(place, f"{room}, so a rollout goes on in smaller steps than maxSurge allows", related, severity="info")

@@ -81,7 +81,7 @@ def check(plan: WorkloadPlan) -> Iterator[Problem]:
     if not plan.surges or not plan.keeps_all or plan.replicas.high in (0, 1):
         return
     for port, place in plan.host_ports():
-        most = plan.replicas.high
-        nodes = f"{most + 1} nodes" if most is not None else "one node more than replicas"
+        needed = plan.room_needed
+        nodes = f"{needed} nodes" if needed is not None else "one node more than replicas"
         yield Problem(place, f"each pod takes port {port} of its node and no old pod goes first, so a rollout needs {nodes} to get on")
         return

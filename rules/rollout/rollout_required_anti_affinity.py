@@ -97,7 +97,7 @@ def check(plan: WorkloadPlan) -> Iterator[Problem]:
             continue
         selector = LabelSelector.parse(term.get("labelSelector"))
         if selector is not None and selector.matches(plan.workload.pod_labels):
-            most = plan.replicas.high
-            nodes = f"{most + 1} nodes" if most is not None else "one node more than replicas"
+            needed = plan.room_needed
+            nodes = f"{needed} nodes" if needed is not None else "one node more than replicas"
             place = plan.workload.pod("spec", *path, index, "topologyKey")
             yield Problem(place, f"each pod needs a node of its own and no old pod goes first, so a rollout needs {nodes} to get on")

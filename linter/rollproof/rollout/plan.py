@@ -21,9 +21,11 @@ from rollproof.rollout.resources import PodResources, Quota, pod_resources, quot
 from rollproof.rollout.strategy import (
     STATEFUL_SET_MAX_UNAVAILABLE_SINCE,
     ArgoCanary,
+    DaemonSetUpdate,
     NoRollout,
     OnDelete,
     Recreate,
+    RollingUpdate,
     StatefulSetUpdate,
     Strategy,
     StrategyName,
@@ -169,6 +171,23 @@ class WorkloadPlan:
     def keeps_all(self) -> bool:
         """Whether no old pod goes before a new one is available, for every N of the range."""
         return self.bounds is not None and self.over(self.bounds.unavailable)[1] == 0
+
+    @property
+    def room_needed(self) -> int | None:
+        """The pods that must have room at once for a rollout of the largest size to get on; None where that size or the bounds are unknown.
+
+        A rolling update gets on where one old pod may go first, or one new pod fits beside all old ones; a second set of pods, or a canary
+        behind a traffic router, needs its whole peak.
+        """
+        most, peak = self.replicas.high, self.max_pods[1]
+        if self.bounds is None or most is None or peak is None:
+            return None
+        if self.bounds.unavailable.at(most) > 0 or peak == most:
+            return most
+        stepwise = isinstance(self.strategy, RollingUpdate | DaemonSetUpdate) or (
+            isinstance(self.strategy, ArgoCanary) and not self.strategy.traffic_routed
+        )
+        return most + 1 if stepwise else peak
 
     @property
     def promises_readiness(self) -> bool:
