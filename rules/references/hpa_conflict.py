@@ -55,14 +55,14 @@ from rollproof.rule import Cluster, Problem, Resource, rule
     see=["https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#support-for-resource-metrics"],
 )
 def check(cluster: Cluster) -> Iterator[Problem]:
-    seen: dict[tuple[object, object], list[Resource]] = {}
+    seen: dict[tuple[str, str], list[Resource]] = {}
     for kind in ("HorizontalPodAutoscaler", "ScaledObject"):
         for one in cluster.by_kind.get(kind, ()):
             target = one.mapping("spec", "scaleTargetRef")
             name = target.get("name")
             if not isinstance(name, str):
                 continue
-            others = seen.setdefault((target.get("kind", "Deployment"), name), [])
+            others = seen.setdefault((str(target.get("kind", "Deployment")), name), [])
             for other in others:
                 if other.identity != one.identity and cluster.may_meet(one, other) and cluster.joined(one, other):
                     said = f"{other.identity} decides how many replicas '{name}' has too, and each undoes what the other did"

@@ -87,13 +87,14 @@ from rollproof.rule import Cluster, Problem, Resource, rule
 )
 def check(service: Resource, cluster: Cluster) -> Iterator[Problem]:
     targets = cluster.targets_of(service)
-    declared = {port.get("containerPort") for one in targets for _, _, port in one.serving_ports()}
+    numbers = (port.get("containerPort") for one in targets for _, _, port in one.serving_ports())
+    declared = {number for number in numbers if isinstance(number, int)}
     if not declared or not all(cluster.together(service, one.resource) for one in targets):
         return
     for index, port in enumerate(service.items("spec", "ports")):
         number = port.get("targetPort", port.get("port")) if isinstance(port, dict) else None
         if isinstance(number, int) and number not in declared:
-            have = ", ".join(sorted(str(one) for one in declared))
+            have = ", ".join(map(str, sorted(declared)))
             said = f"no container that this Service selects declares port {number} (declared: {have})"
             field = "targetPort" if "targetPort" in port else "port"
             related = tuple(one.pod("spec", "containers", key=True, note="the containers") for one in targets[:5])

@@ -242,8 +242,8 @@ def check(canary: Resource, cluster: Cluster) -> Iterator[Problem]:
             continue
         near = [(other, found) for (name, other), found in routes.items() if name == host and cluster.together(found.resource, canary)]
         if near:
-            paths = ", ".join(sorted(str(other) for other, _ in near))
-            said = f"no main Ingress has the path {path} of host {host or '*'}, so this canary serves nothing (there is {paths})"
+            paths = ", ".join(sorted(other for other, _ in near))
+            said = f"no main Ingress has the path {path} of host {host}, so this canary serves nothing (there is {paths})"
             yield Problem(place, said, tuple(found for _, found in near[:5]))
 
 
@@ -251,9 +251,13 @@ def _is_canary(ingress: Resource) -> bool:
     return ingress.annotations.get("nginx.ingress.kubernetes.io/canary") == "true"
 
 
-def _routes(ingress: Resource) -> Iterator[tuple[object, object, Place]]:
+def _routes(ingress: Resource) -> Iterator[tuple[str, str, Place]]:
     for number, one in enumerate(ingress.items("spec", "rules")):
         host = one.get("host") if isinstance(one, dict) else None
         for index, _ in enumerate(ingress.items("spec", "rules", number, "http", "paths")):
             path = ingress.get("spec", "rules", number, "http", "paths", index, "path")
-            yield host, path or "/", ingress.at("spec", "rules", number, "http", "paths", index, "path", note="a path of the main Ingress")
+            yield (
+                str(host or "*"),
+                str(path or "/"),
+                ingress.at("spec", "rules", number, "http", "paths", index, "path", note="a path of the main Ingress"),
+            )

@@ -50,8 +50,8 @@ def canary_weight(ingress: Resource) -> Fraction | None:
     return min(Fraction(int(weight) if weight.isdigit() else 0, total), Fraction(1))
 
 
-def backends(ingress: Resource) -> Iterator[tuple[tuple[object, object], str]]:
-    """Host and path of each rule of an Ingress, and the name of the Service behind it."""
+def backends(ingress: Resource) -> Iterator[tuple[tuple[str, str], str]]:
+    """Host (``*`` for any) and path of each rule of an Ingress, and the name of the Service behind it."""
     for rule in ingress.items("spec", "rules"):
         if not isinstance(rule, dict):
             continue
@@ -63,7 +63,7 @@ def backends(ingress: Resource) -> Iterator[tuple[tuple[object, object], str]]:
                 service = backend.get("service")
                 name = service.get("name") if isinstance(service, dict) else backend.get("serviceName")
                 if isinstance(name, str):
-                    yield (rule.get("host"), one.get("path") or "/"), name
+                    yield (str(rule.get("host") or "*"), str(one.get("path") or "/")), name
 
 
 def main_of(canary: Resource, cluster: Cluster) -> Iterator[tuple[Resource, str, str]]:
