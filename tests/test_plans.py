@@ -131,6 +131,18 @@ def test_autoscalers_of_several_overlays_span_one_range() -> None:
     assert sorted(note.place.resource.source for note in one.assumptions if note.code == "autoscaler") == ["dev/hpa.yaml", "prod/hpa.yaml"]
 
 
+def test_an_autoscaler_of_another_example_is_not_taken() -> None:
+    files = {
+        "a/web.yaml": deployment("replicas: 4"),
+        "b/web.yaml": deployment("replicas: 2"),
+        "b/hpa.yaml": autoscaler(),
+    }
+
+    made, _ = plan(files)
+
+    assert [(one.replicas.low, one.replicas.high) for one in made.workloads] == [(4, 4), (3, 10)]
+
+
 def test_a_number_beside_an_autoscaler_is_said_to_reset_it() -> None:
     one = only(together(deployment("replicas: 4\nminReadySeconds: 1"), autoscaler()))
 

@@ -312,8 +312,10 @@ class Cluster:
     def autoscalers_of(self, workload: Workload) -> tuple[Autoscaler, ...]:
         """The autoscalers that name the workload as their target: several where overlays bring one each."""
         found = self._autoscalers.get((workload.resource.kind, workload.resource.name or ""), ())
-        meeting = [one for one in found if self.may_meet(one.resource, workload.resource)]
-        return tuple([one for one in meeting if self.together(one.resource, workload.resource)] or meeting[:1])
+        # A namesake elsewhere in the project would change every number of a plan, so only what is applied together counts.
+        return tuple(
+            one for one in found if self.may_meet(one.resource, workload.resource) and self.together(one.resource, workload.resource)
+        )
 
     @cached_property
     def _autoscalers(self) -> Mapping[tuple[str, str], tuple[Autoscaler, ...]]:
