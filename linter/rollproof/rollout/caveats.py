@@ -8,7 +8,7 @@ from rollproof.model.cluster import Cluster
 from rollproof.model.workload import Workload
 from rollproof.rollout.bounds import Bounds
 from rollproof.rollout.disruption import Budget
-from rollproof.rollout.expr import ZERO, N, least
+from rollproof.rollout.expr import ZERO, N, assuming, least
 from rollproof.rollout.piecewise import range_of
 from rollproof.rollout.reading import Assumption, Replicas
 from rollproof.rollout.resources import Quota
@@ -83,5 +83,7 @@ def _evictions(budget: Budget, replicas: Replicas) -> Iterator[Assumption]:
             text = f"at its low a rollout leaves no eviction that {who} allows, so draining a node may wait for the rollout"
             yield Assumption("drains-wait", text, budget.place)
         return
-    text = f"draining nodes during a rollout may leave fewer pods than this: {who} keeps only {budget.desired} of N"
+    low, high = replicas.low, replicas.high
+    kept = f"{budget.desired.at(low)} of {low}" if low == high else f"{assuming(budget.desired, low, high)} of N"
+    text = f"draining nodes during a rollout may leave fewer pods than this: {who} keeps only {kept}"
     yield Assumption("drains-during-rollout", text, budget.place)
