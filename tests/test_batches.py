@@ -167,6 +167,24 @@ def test_a_file_outside_any_project_has_no_context(tmp_path: Path) -> None:
     assert said(run(outside, "service.yaml")) == set()
 
 
+def test_a_rendered_stream_is_the_whole_picture_and_no_part_of_the_project(project: Path) -> None:
+    rendered = SERVICE.replace("app: web", "app: shop").replace("name: web", "name: shop") + "---\n" + ACCOUNT.replace("web", "shop")
+
+    assert said(run(project, "-", stdin=rendered)) == set()
+    assert {rule for rule, _, _ in said(run(project, "-", stdin=rendered + "---\n" + PROJECT["k8s/blue.yaml"]))} == {
+        "service-selects-nothing"
+    }
+
+
+def test_settings_from_elsewhere_make_no_project(project: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "elsewhere.yaml"
+    settings.write_text("ignore: [yaml]\n", encoding="utf-8")
+
+    found = said(run(project, "--config", str(settings), "k8s/green.yaml"))
+
+    assert ("service-selects-nothing", "k8s/service.yaml", 8) in found
+
+
 def test_a_settings_file_makes_a_project_too(tmp_path: Path) -> None:
     for name, text in PROJECT.items():
         (tmp_path / Path(name).name).write_text(text, encoding="utf-8")

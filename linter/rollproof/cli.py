@@ -284,16 +284,19 @@ def _read(
     for name, path, named in source.find(targets, keep=lambda name: not settings.excludes(name)):
         if not (named and force_exclude and settings.excludes(name)):
             sources.append(source.read(name, path))
-    root = _project(stdin_filename or "." if "-" in paths else next(iter(paths), "."), settings)
+    # A stream without a name is what some tool rendered: it belongs to no project, and is the whole picture by itself.
+    rendered = "-" in paths and not stdin_filename
+    first = stdin_filename if "-" in paths else next(iter(paths), ".")
+    root = None if rendered or first is None else _project(first, settings)
     context = _context(root, sources, settings) if root else ()
-    return Input(tuple(sources), whole or root is not None, context, tuple(source.read_below(schemas)))
+    return Input(tuple(sources), whole or rendered or root is not None, context, tuple(source.read_below(schemas)))
 
 
 def _project(target: str, settings: Settings) -> Path | None:
     """The folder of the settings file, or the root of the git work tree around a target; None where there is neither."""
-    if settings.folder is not None:
-        return settings.folder
     start = Path(target).absolute()
+    if settings.folder is not None and start.is_relative_to(settings.folder):
+        return settings.folder
     return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), None)
 
 
