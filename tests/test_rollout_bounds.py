@@ -260,9 +260,9 @@ def test_a_daemon_set_rounds_both_up(
         (NoRollout(), "None", ["no-rollout"], Quantities(5, 0, 0, 5, 5)),
         (ArgoCanary(), "Canary", [], Quantities(5, 2, 1, 7, 4)),
         (ArgoCanary(traffic_routed=True), "Canary", ["traffic-routed"], Quantities(5, 5, 0, 10, 5)),
-        (ArgoBlueGreen(), "BlueGreen", ["blue-green"], Quantities(5, 5, 0, 10, 5)),
-        (ArgoBlueGreen(preview_replicas=1), "BlueGreen", ["blue-green"], Quantities(5, 5, 0, 10, 5)),
-        (ArgoBlueGreen(preview_replicas=8), "BlueGreen", ["blue-green"], Quantities(5, 8, 0, 13, 5)),
+        (ArgoBlueGreen(), "BlueGreen", ["blue-green"], Quantities(5, 0, 0, 10, 5)),
+        (ArgoBlueGreen(preview_replicas=1), "BlueGreen", ["blue-green"], Quantities(5, 0, 0, 10, 5)),
+        (ArgoBlueGreen(preview_replicas=8), "BlueGreen", ["blue-green"], Quantities(5, 0, 0, 13, 5)),
     ],
 )
 def test_every_strategy_has_bounds_and_says_what_they_take_for_granted(
@@ -617,8 +617,8 @@ def test_every_limit_of_argo_holds() -> None:
             assert quantities.surge == row.get("surge", quantities.surge), row
             assert quantities.unavailable == min(row.get("unavailable", quantities.unavailable), row["replicas"]), row
     for row in table["max_surge"]:
-        if row["strategy"] == "canary":
-            assert bounds_of(strategy_of(argo_canary(row["maxSurge"], 0))).at(row["replicas"]).surge == row["expected"], row
+        bounds = bounds_of(ArgoBlueGreen() if row["strategy"] == "blueGreen" else strategy_of(argo_canary(row["maxSurge"], 0)))
+        assert bounds.at(row["replicas"]).surge == row["expected"], row
     for row in table["max_unavailable"]:
         if row["strategy"] == "canary":
             assert bounds_of(strategy_of(argo_canary(0, row["maxUnavailable"]))).at(row["replicas"]).unavailable == row["expected"], row

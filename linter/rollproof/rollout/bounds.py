@@ -49,7 +49,7 @@ class Bounds:
     It starts with N available pods and no others, and the bounds hold whatever the order in which pods become ready. Failing nodes,
     evictions, restarting containers and changes of N while it runs lie outside; so do the pods of an Argo experiment.
 
-    ``surge``: pods beyond N that the strategy allows, not capped to N. ``unavailable``: pods that may be missing, after the both-zero
+    ``surge``: pods beyond N that maxSurge allows, not capped to N (a second, blue-green set of pods is none). ``unavailable``: pods that may be missing, after the both-zero
     rule and the cap to N. ``max_pods``: peak of pods that are not terminating. ``min_available``: pods that stay available.
     ``updated``: pods that the rollout replaces. ``width``: new pods that may be on their way at once, 1 or more wherever ``updated`` is.
     ``in_place``: a new pod is created only when the pod it replaces is gone. ``serial``: new pods start one after another.
@@ -98,7 +98,8 @@ def bounds_of(strategy: Strategy) -> Bounds:
             extra = blue_green_extra(preview)
             # Where the preview is smaller than N, it fills up to N in a second wave, after its pause and before the switch.
             waves = least(N, 1) if preview is None else least(N, 1) + least(greatest(N - preview, 0), 1)
-            return Bounds("BlueGreen", extra, ZERO, N + extra, N, updated=waves, width=ONE, notes=(_BLUE_GREEN,))
+            # The second set of pods is no surge: MaxSurge, argo-rollouts utils/replicaset/replicaset.go, has 0 for this strategy.
+            return Bounds("BlueGreen", ZERO, ZERO, N + extra, N, updated=waves, width=ONE, notes=(_BLUE_GREEN,))
 
 
 _PAUSED = Note("paused", "the workload is paused: nothing rolls out before it is resumed, and the bounds are those of resuming it")
