@@ -50,8 +50,8 @@ class Bounds:
     evictions, restarting containers and changes of N while it runs lie outside; so do the pods of an Argo experiment.
 
     ``surge``: pods beyond N that maxSurge allows, not capped to N (a second, blue-green set of pods is none).
-    ``unavailable``: pods that may be missing, after the both-zero
-    rule and the cap to N. ``max_pods``: peak of pods that are not terminating. ``min_available``: pods that stay available.
+    ``unavailable``: pods that may be missing, after the both-zero rule and the cap to N. ``max_pods``: peak of pods that are not
+    terminating. ``min_available``: pods that stay available.
     ``updated``: pods that the rollout replaces. ``width``: new pods that may be on their way at once, 1 or more wherever ``updated`` is.
     ``in_place``: a new pod is created only when the pod it replaces is gone. ``serial``: new pods start one after another.
     """
