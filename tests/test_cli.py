@@ -600,3 +600,13 @@ def test_the_shop_is_clean_but_for_what_is_seeded(monkeypatch: pytest.MonkeyPatc
 
     assert {finding["rule"] for finding in findings} >= {"unknown-field", "misplaced-field", "removed-api", "service-selects-nothing"}
     assert [finding for finding in findings if not Path(finding["path"]).name.startswith("seeded-")] == []
+
+
+def test_a_format_that_does_not_exist_is_refused_before_anything_is_fixed(tmp_path: Path) -> None:
+    file = tmp_path / "web.yaml"
+    file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndaat: {}\n", encoding="utf-8")
+
+    result = run("lint", "--fix", "-o", "bad=x", str(file))
+
+    assert result.status == 2
+    assert "daat" in file.read_text(encoding="utf-8")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
-from rollproof.conformance import fields, structure
 from rollproof.conformance.manifest import check
-from rollproof.conformance.meant import as_meant
 from rollproof.conformance.violation import Violation
 from rollproof.document import parse
-from rollproof.kube.api import load_api
 from rollproof.kube.version import Version, VersionRange
 from rollproof.source import Source
 from rollproof.span import format_path
@@ -290,13 +286,6 @@ def test_annotations_may_hold_256_kibibytes_in_all() -> None:
     ],
 )
 def test_a_misspelt_field_is_not_missing_as_well(spec: str, metadata: str) -> None:
-    data = pod(spec, metadata)
-    (kind,) = load_api().kinds_named("Pod")
-    structural = structure.walk(data, kind, NOW)
-    original = copy.deepcopy(data)
+    found = list(check(pod(spec, metadata), NOW))
 
-    found = list(fields.check(kind, as_meant(data, structural), NOW))
-
-    assert {violation.rule for violation in structural} == {"unknown-field"}
-    assert found == []
-    assert data == original
+    assert {violation.rule for violation in found} == {"unknown-field"}

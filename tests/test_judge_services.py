@@ -144,11 +144,16 @@ def test_what_the_server_accepts_is_not_held_against_anyone(data: dict[str, Any]
     assert not found
 
 
+def unlucky(verdict: dict[str, Any]) -> bool:
+    """Whether a node port that the judge drew by chance was one that the object asks for."""
+    return any("already allocated" in str(error) for error in verdict["errors"])
+
+
 @needs_judge
 def test_valid_objects_are_valid_for_the_judge_too() -> None:
     verdicts = judged(accepted())
 
-    assert [verdict["errors"] for verdict in verdicts if not verdict["ok"]] == []
+    assert [verdict["errors"] for verdict in verdicts if not verdict["ok"] and not unlucky(verdict)] == []
 
 
 @needs_judge
@@ -161,7 +166,7 @@ def test_spoilt_objects_are_refused_exactly_where_the_server_refuses_them(data: 
     differences = []
     for (path, changed), verdict in zip(cases, verdicts, strict=True):
         where = f"{data['kind']}: {'.'.join(map(str, path))}"
-        if verdict["stage"] == "panic" or any(re.search(known, where) for known in KNOWN):
+        if verdict["stage"] == "panic" or unlucky(verdict) or any(re.search(known, where) for known in KNOWN):
             continue
         found = ours(changed)
         sure = [violation for violation in found if violation.severity != "warning"]

@@ -82,7 +82,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--fix", is_flag=True, help="Make the safe fixes in the files, then report what is left.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--no-cache", is_flag=True, help="Accepted for scripts; results are computed afresh on every run.")
-@click.option("--jobs", type=int, default=1, metavar="N", help="Accepted for scripts; one process does the work.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Accepted for scripts; one process does the work.")
 def lint(
     paths: tuple[str, ...],
     format_: str | None,
@@ -106,6 +106,10 @@ def lint(
 
     from rollproof import catalog, engine
 
+    if diff and format_ is not None:
+        raise UserError("--diff prints a diff and no report", "write the report to a file beside it: -o FORMAT=FILE")
+    # Refused before --fix writes anything.
+    files = [_output(output) for output in outputs]
     settings = _settings(paths, select=_words(select), ignore=_words(ignore), **shared)
     given = _read(paths, settings, **shared)
     rules = catalog.built_in()
@@ -119,11 +123,8 @@ def lint(
     enabled = tuple(rules.rules[name] for name in sorted(rules.choose(settings.select, settings.ignore)))
     relative = relative_to(_root(), Path.cwd())
     context = Context(enabled, given.by_name.get, _color(shared["color"]), relative)
-    for output in outputs:
-        name, _, file = output.partition("=")
-        if name not in LINT_FORMATS or not file:
-            raise UserError(f"-o takes FORMAT=FILE, not {output!r}", f"the formats are {', '.join(LINT_FORMATS)}")
-        _write(Path(file), FORMATS[name](report, replace(context, color=False)))
+    for name, file in files:
+        _write(file, FORMATS[name](report, replace(context, color=False)))
     chosen = format_ or ("full" if sys.stdout.isatty() else "concise")
     if not diff:
         _say(FORMATS[chosen](report, context))
@@ -160,6 +161,8 @@ def plan(
     settings = _settings(paths, select=(), ignore=(), **shared)
     given = _read(paths, settings, **shared)
     if patches:
+        if summary or trace is not None:
+            raise UserError("--patch shows a change as a whole: it goes with neither --summary nor --trace")
         _plan_patched(patches, patch_type, format_, given, settings, shared)
     made, report, documents = engine.plan(given, settings, catalog.built_in())
     _say_skipped(report, verbose=shared["verbose"])
@@ -173,7 +176,7 @@ def plan(
     else:
         render = plan_report.as_json if format_ == "json" else plan_report.as_text
         _say(render(made, documents.open, color=color, trace=trace))
-    sys.exit(FINDINGS if errors else CLEAN)
+    sys.exit(OURS if report.crashed else FINDINGS if errors else CLEAN)
 
 
 def _plan_patched(
@@ -193,7 +196,8 @@ def _plan_patched(
     _say(concise.render(replace(report, findings=tuple(errors))), err=True)
     render = change.as_json if format_ == "json" else change.as_text
     _say(render(made.before, made.after, made.problems, made.solved, documents.open, color=_color(shared["color"])))
-    sys.exit(FINDINGS if errors or engine.at_least(made.problems, "error") else CLEAN)
+    failing = errors or engine.at_least(made.problems, "error")
+    sys.exit(OURS if report.crashed else FINDINGS if failing else CLEAN)
 
 
 @cli.command()
@@ -232,6 +236,13 @@ def _root() -> Path:
     """The root of the git work tree around the current folder, or that folder itself."""
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+
+
+def _output(text: str) -> tuple[str, Path]:
+    name, _, file = text.partition("=")
+    if name not in LINT_FORMATS or not file:
+        raise UserError(f"-o takes FORMAT=FILE, not {text!r}", f"the formats are {', '.join(LINT_FORMATS)}")
+    return name, Path(file)
 
 
 def _words(values: Sequence[str]) -> tuple[str, ...]:

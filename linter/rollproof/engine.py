@@ -104,23 +104,32 @@ class Change:
 def change(given: Input, settings: Settings, catalog: Catalog, patches: Sequence[Patch]) -> tuple[Change, Report, Documents]:
     """What patches would change. UserError where one means no object, more than one, or cannot be applied."""
     enabled = catalog.choose(settings.select, settings.ignore)
+    definitions = _definitions(given)
     analyses, context = _map(given, settings, catalog, enabled)
     cluster = _cluster((*analyses, *context), given, settings)
     documents = Documents(given.by_name)
     changed = patching.apply(patches, (resource for analysis in analyses for resource in analysis.resources))
     after = replace(cluster, resources=tuple(changed.get(resource, resource) for resource in cluster.resources))
 
-    def judged(cluster: Cluster, objects: Iterable[Resource]) -> dict[tuple[str, str], Finding]:
-        found = [finding for finding, _ in _reduce(cluster, given, settings, catalog, enabled)]
+    crashed = any(analysis.crashed for analysis in analyses)
+    ignores = [ignore for analysis in (*analyses, *context) for ignore in analysis.ignores]
+
+    def judged(cluster: Cluster, objects: Iterable[Resource]) -> dict[tuple[str, ...], Finding]:
+        nonlocal crashed
+        found: list[Finding] = []
+        for finding, failed in _reduce(cluster, given, settings, catalog, enabled):
+            found.append(finding)
+            crashed |= failed
         for one in objects:
-            for violation in manifest.check(one.data, settings.versions):
+            for violation in manifest.check(one.data, settings.versions, definitions=definitions):
                 level = catalog.entries[violation.rule].severity
                 found.append(locate.from_violation(violation, level, one, documents.open(one.source, one.document)))
-        return {(finding.rule, finding.message): finding for finding in found if finding.rule in enabled}
+        kept, _silenced, _used = suppress.silence(_chosen(found, settings, enabled), ignores)
+        return {(finding.rule, finding.path, str(finding.resource), finding.message): finding for finding in kept}
 
     old, new = judged(cluster, changed), judged(after, changed.values())
     findings = [finding for analysis in analyses for finding in analysis.findings]
-    report = _report(findings, analyses, context, settings, enabled, any(analysis.crashed for analysis in analyses))
+    report = _report(findings, analyses, context, settings, enabled, crashed)
     problems = sorted((one for key, one in new.items() if key not in old), key=Finding.order)
     solved = sorted((one for key, one in old.items() if key not in new), key=Finding.order)
     made = Change(_plan(cluster, settings), _plan(after, settings), tuple(problems), tuple(solved))
@@ -143,12 +152,16 @@ def _plan(cluster: Cluster, settings: Settings) -> Plan:
     return planning.plan(cluster, settings.versions)
 
 
+def _definitions(given: Input) -> Definitions:
+    return Definitions.of((*given.sources, *given.context, *given.schemas))
+
+
 def _map(given: Input, settings: Settings, catalog: Catalog, enabled: frozenset[str]) -> tuple[list[Analysis], list[Analysis]]:
     """The analyses of the sources to report on, and those of the context, which hold no findings."""
     rules = [rule for rule in catalog.entries.values() if rule.scope == "document" and rule.id in enabled]
     severities: dict[str, Severity] = {rule.id: rule.severity for rule in catalog.entries.values()}
     patches = _patches(given)
-    definitions = Definitions.of((*given.sources, *given.context, *given.schemas))
+    definitions = _definitions(given)
 
     def one(source: Source | Unreadable, judge: bool) -> Analysis:
         is_patch = bool(patches) and absolute(source.name) in patches
@@ -222,6 +235,15 @@ def _run(rule: Entry, subject: object, resource: Resource | None, cluster: Clust
         yield crash(rule, resource or cluster.resources[0], failure), True
 
 
+def _chosen(findings: Iterable[Finding], settings: Settings, enabled: frozenset[str]) -> list[Finding]:
+    """The findings of the rules that are on, with the severities that the settings give them."""
+    return [
+        replace(finding, severity=settings.severities[finding.rule]) if finding.rule in settings.severities else finding
+        for finding in findings
+        if finding.rule in enabled or finding.rule == "rule-crashed"
+    ]
+
+
 def _report(
     findings: list[Finding],
     analyses: Sequence[Analysis],
@@ -230,11 +252,7 @@ def _report(
     enabled: frozenset[str],
     crashed: bool,
 ) -> Report:
-    chosen = [
-        replace(finding, severity=settings.severities[finding.rule]) if finding.rule in settings.severities else finding
-        for finding in findings
-        if finding.rule in enabled or finding.rule == "rule-crashed"
-    ]
+    chosen = _chosen(findings, settings, enabled)
     ignores = [ignore for analysis in analyses for ignore in analysis.ignores]
     kept, silenced, used = suppress.silence(chosen, [*ignores, *(ignore for analysis in context for ignore in analysis.ignores)])
     if "unused-ignore" in enabled:

@@ -284,8 +284,3 @@ def last_index(node: Node) -> int:
         return max(last_index(last[1]), last[0].end_mark.index) if node.id == "mapping" else last_index(last)
     end: int = node.end_mark.index
     return end
-
-
-def is_plain(node: Node) -> bool:
-    """Whether this is a scalar written without quotes."""
-    return node.id == "scalar" and not node.style

@@ -45,7 +45,8 @@ def in_comments(source: Source) -> Iterator[Ignore]:
     """The ignore comments of a file: on the line itself, or alone on the line above (several may be stacked)."""
     if "rollproof:" not in source.text:
         return
-    for number, line in enumerate(source.text.splitlines(), 1):
+    for number in range(1, len(source.line_starts) + 1):
+        line = source.line(number)
         found = _COMMENT.search(line)
         if not found:
             continue

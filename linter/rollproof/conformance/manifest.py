@@ -9,6 +9,7 @@ from typing import Any
 
 from rollproof.conformance import fields, structure
 from rollproof.conformance.custom import Definitions
+from rollproof.conformance.meant import as_meant
 from rollproof.conformance.violation import Edit, Fix, Violation
 from rollproof.kube import kinds
 from rollproof.kube.api import Api, Kind, Struct, load_api, load_rollouts
@@ -57,7 +58,7 @@ def _check_known(
 ) -> Iterator[Violation]:
     found = structure.walk(data, kind, versions, json_source, api)
     yield from found
-    yield from _not_mended(fields.check(kind, data, versions), found)
+    yield from _not_mended(fields.check(kind, as_meant(data, found), versions), found)
 
 
 def _not_mended(more: Iterable[Violation], found: Sequence[Violation]) -> Iterator[Violation]:

@@ -33,10 +33,6 @@ _SHORT_NAMES = {
 }
 
 
-_EXAMPLE = """for example: --patch 'service/web={"spec":{"selector":{"color":"green"}}}'"""
-_OPERATION = 'for example: {"op": "replace", "path": "/spec/replicas", "value": 3}'
-
-
 @dataclass(frozen=True, slots=True)
 class Patch:
     """A change of the object ``kind``/``name``: a JSON merge patch (RFC 7386) or a list of JSON patch operations (RFC 6902)."""

@@ -118,8 +118,8 @@ _BLUE_GREEN = Note("blue-green", "older versions that are still in their scale-d
 
 
 def _rolling_update(strategy: RollingUpdate) -> Bounds:
-    surge = _share(strategy.max_surge, int_or_percent.DEPLOYMENT_SURGE)
-    unavailable = _share(strategy.max_unavailable, int_or_percent.DEPLOYMENT_UNAVAILABLE)
+    surge = share(strategy.max_surge, int_or_percent.DEPLOYMENT_SURGE)
+    unavailable = share(strategy.max_unavailable, int_or_percent.DEPLOYMENT_UNAVAILABLE)
     return _bit_by_bit("RollingUpdate", surge, _fencepost(surge, unavailable), notes=(_PAUSED,) if strategy.paused else ())
 
 
@@ -132,8 +132,8 @@ def _canary(strategy: ArgoCanary) -> Bounds:
     if strategy.traffic_routed:
         peak, available = routed_canary(strategy)
         return Bounds("Canary", peak - N, N - available, peak, available, updated=N, width=N, notes=(_TRAFFIC_ROUTED,))
-    surge = _share(strategy.max_surge, int_or_percent.CANARY_SURGE)
-    unavailable = _share(strategy.max_unavailable, int_or_percent.CANARY_UNAVAILABLE)
+    surge = share(strategy.max_surge, int_or_percent.CANARY_SURGE)
+    unavailable = share(strategy.max_unavailable, int_or_percent.CANARY_UNAVAILABLE)
     return _bit_by_bit("Canary", surge, _fencepost(surge, unavailable))
 
 
@@ -142,10 +142,10 @@ def _daemon_set(strategy: DaemonSetUpdate) -> Bounds:
 
     Source: rollingUpdate and updatedDesiredNodeCounts, Kubernetes pkg/controller/daemon/update.go.
     """
-    surge = _share(strategy.max_surge, int_or_percent.DAEMON_SET_SURGE)
+    surge = share(strategy.max_surge, int_or_percent.DAEMON_SET_SURGE)
     if surge != ZERO:
         return _bit_by_bit("RollingUpdate", surge, ZERO)
-    unavailable = _share(strategy.max_unavailable, int_or_percent.DAEMON_SET_UNAVAILABLE)
+    unavailable = share(strategy.max_unavailable, int_or_percent.DAEMON_SET_UNAVAILABLE)
     return _bit_by_bit("RollingUpdate", ZERO, _fencepost(surge, unavailable), in_place=True)
 
 
@@ -154,7 +154,7 @@ def _stateful_set(strategy: StatefulSetUpdate) -> Bounds:
 
     Source: getStatefulSetMaxUnavailable and updateStatefulSetAfterInvariantEstablished, Kubernetes pkg/controller/statefulset.
     """
-    budget = greatest(_share(strategy.max_unavailable, int_or_percent.STATEFUL_SET_UNAVAILABLE), 1)
+    budget = greatest(share(strategy.max_unavailable, int_or_percent.STATEFUL_SET_UNAVAILABLE), 1)
     updated = greatest(N - strategy.partition, 0)
     unavailable = least(updated, budget)
     facts = ((_PARTITION, strategy.partition > 0), (_MAX_UNAVAILABLE_IGNORED, strategy.max_unavailable_ignored))
@@ -200,7 +200,7 @@ def _fencepost(surge: Expr, unavailable: Expr) -> Expr:
     return greatest(unavailable, 1) if surge == ZERO else unavailable
 
 
-def _share(value: IntOrPercent, rounding: Rounding) -> Expr:
+def share(value: IntOrPercent, rounding: Rounding) -> Expr:
     """An integer as it is, or that many percent of N, rounded."""
     if not value.percent:
         return Const(value.amount)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rollproof.kube import int_or_percent
-from rollproof.kube.int_or_percent import IntOrPercent
+from rollproof.kube.int_or_percent import DISRUPTION_BUDGET
 from rollproof.model.cluster import Cluster
 from rollproof.model.resource import Place, Resource
 from rollproof.model.workload import Workload
-from rollproof.rollout.bounds import Bounds
-from rollproof.rollout.expr import Const, Expr, N, ceil_div, greatest
+from rollproof.rollout.bounds import Bounds, share
+from rollproof.rollout.expr import Expr, N, greatest
 
 SCALED_KINDS = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout"})
 """Kinds whose number of pods the disruption controller can look up: those with a scale subresource."""
@@ -54,13 +54,8 @@ def _budget(budget: Resource, bounds: Bounds, *, alone: bool) -> Budget | None:
         keeps_all = number.amount == 0 if field == "maxUnavailable" else number.percent and number.amount >= 100
         if not alone and not keeps_all:
             return None
-        amount = _amount(number)
+        amount = share(number, DISRUPTION_BUDGET)
         desired = greatest(N - amount, 0) if field == "maxUnavailable" else amount
         place = budget.at("spec", field)
         return Budget(budget, place, desired, greatest(N - desired, 0), greatest(bounds.min_available - desired, 0))
     return None
-
-
-def _amount(number: IntOrPercent) -> Expr:
-    """Unlike a Deployment, the disruption controller rounds both of its fields up."""
-    return ceil_div(N * number.amount, 100) if number.percent else Const(number.amount)

@@ -147,11 +147,6 @@ ZERO = Const(0)
 ONE = Const(1)
 
 
-def const(value: int) -> Expr:
-    """The number as an expression."""
-    return Const(value)
-
-
 def ceil_div(numerator: Expr | int, divisor: int) -> Expr:
     """``ceil(numerator / divisor)`` in lowest terms; the divisor is positive."""
     return _quotient(_expr(numerator), divisor, up=True)

@@ -76,7 +76,8 @@ class Colours:
                 return None
         else:
             found = [one for one in self._cluster.selected(rest, self._cluster.namespace_of(service)) if key in one.pod_labels]
-            if any(not same_containers(found[0], one, key) for one in found):
+            # Asked first: what shares a label of the whole application may be hundreds of workloads, for each of hundreds of Services.
+            if len({one.pod_labels[key] for one in found}) >= MOST_COLOURS or any(not same_containers(found[0], one, key) for one in found):
                 return None
         colours: dict[str, list[Target]] = {}
         for workload in found:

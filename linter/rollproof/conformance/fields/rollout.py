@@ -23,7 +23,6 @@ from rollproof.kube.version import VersionRange
 
 _SPEC = ("spec",)
 _TEMPLATE = ("spec", "template")
-_CANARY = ("spec", "strategy", "canary")
 
 # argo-rollouts utils/defaults/defaults.go and utils/weightutil/weight.go
 _DEADLINE, _HISTORY, _MAX_WEIGHT = 600, 10, 100
