@@ -39,6 +39,8 @@ _RENAMED = {
     ("apps.v1.DeploymentSpec", "updateStrategy"): "strategy",
     # References by name, which each kind of volume calls differently.
     ("core.v1.SecretVolumeSource", "name"): "secretName",
+    # A Service's ports have a port, a container's a containerPort.
+    ("core.v1.ContainerPort", "port"): "containerPort",
     ("core.v1.ConfigMapVolumeSource", "configMapName"): "name",
     ("core.v1.SecretProjection", "secretName"): "name",
     ("core.v1.PersistentVolumeClaimVolumeSource", "name"): "claimName",

@@ -102,7 +102,8 @@ def _strategy(one: WorkloadPlan, bounds: Bounds) -> str:
         return f"{bounds.strategy}: surge {surge}, unavailable {_limit(one, bounds.unavailable, strategy.max_unavailable)}"
     if isinstance(strategy, StatefulSetUpdate):
         order = "in parallel" if strategy.parallel else "in order"
-        part = f", from ordinal {strategy.partition} on" if strategy.partition else ""
+        first = "first pod" if strategy.partition == 1 else f"first {strategy.partition} pods"
+        part = f", all but the {first}" if strategy.partition else ""
         return f"{bounds.strategy}: unavailable {_limit(one, bounds.unavailable, strategy.max_unavailable)}, {order}{part}"
     if bounds.strategy == "Recreate":
         return "Recreate: every old pod goes before a new one starts"

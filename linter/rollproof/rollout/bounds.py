@@ -106,7 +106,7 @@ def bounds_of(strategy: Strategy) -> Bounds:
 _PAUSED = Note("paused", "the workload is paused: nothing rolls out before it is resumed, and the bounds are those of resuming it")
 _ON_DELETE = Note("on-delete", "a pod gets the new template only when somebody deletes the old one, so nothing rolls out by itself")
 _NO_ROLLOUT = Note("no-rollout", "a change of the template touches no running pod, so nothing rolls out")
-_PARTITION = Note("partition", "only pods whose ordinal is at least the partition are updated")
+_PARTITION = Note("partition", "as many pods as the partition says, those with the lowest ordinals, are not updated")
 _MAX_UNAVAILABLE_IGNORED = Note(
     "max-unavailable-ignored", "maxUnavailable of a StatefulSet counts from Kubernetes 1.35 on; before, one pod is updated at a time"
 )
