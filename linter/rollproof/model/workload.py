@@ -32,6 +32,10 @@ class Container:
         """Whether it runs beside the others and can be reached: all but plain init containers (a sidecar has restartPolicy Always)."""
         return not self.init or self.data.get("restartPolicy") == "Always"
 
+    def get(self, *path: str | int) -> Any:
+        """The value at ``path`` inside this container, or None where it is absent."""
+        return look_up(self.data, path)
+
     def at(self, *path: str | int, key: bool = False, note: str = "") -> Place:
         """A place inside this container."""
         return self.workload.resource.at(*self.path, *path, key=key, note=note)
