@@ -353,9 +353,11 @@ def _mend(report: Report, given: Input, settings: Settings, *, write: bool) -> R
 def _say_skipped(report: Report, *, verbose: bool) -> None:
     if not verbose:
         return
+    from rollproof.report.printable import printable
+
     for skip in report.skipped:
         where = skip.path if skip.document is None else f"{skip.path} (document {skip.document})"
-        _say(f"rollproof: skipped {_printable(where)}: {skip.reason}\n", err=True)
+        _say(f"rollproof: skipped {printable(where)}: {skip.reason}\n", err=True)
 
 
 def _say(text: str, *, err: bool = False) -> None:
@@ -387,14 +389,12 @@ def _write(file: Path, text: str) -> None:
         raise UserError(f"cannot write {file}: {(failure.strerror or 'unknown error').lower()}") from failure
 
 
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
-
-
 def _complain(stream: IO[str], message: str, hint: str | None) -> None:
-    print(f"rollproof: {_printable(message)}", file=stream)
+    from rollproof.report.printable import printable
+
+    print(f"rollproof: {printable(message)}", file=stream)
     if hint:
-        print(f"  {_printable(hint)}", file=stream)
+        print(f"  {printable(hint)}", file=stream)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

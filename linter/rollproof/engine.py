@@ -238,10 +238,19 @@ def _run(rule: Entry, subject: object, resource: Resource | None, cluster: Clust
 def _chosen(findings: Iterable[Finding], settings: Settings, enabled: frozenset[str]) -> list[Finding]:
     """The findings of the rules that are on, with the severities that the settings give them."""
     return [
-        replace(finding, severity=settings.severities[finding.rule]) if finding.rule in settings.severities else finding
+        replace(
+            finding,
+            severity=settings.severities.get(finding.rule, finding.severity),
+            fingerprint=finding.fingerprint or _whole_file(finding),
+        )
         for finding in findings
         if finding.rule in enabled or finding.rule == "rule-crashed"
     ]
+
+
+def _whole_file(finding: Finding) -> str:
+    """The fingerprint of what is said of a file as a whole, or of an ignore in it."""
+    return locate.fingerprint(finding.rule, finding.resource, finding.field_path, f"{finding.path}: {finding.message}")
 
 
 def _report(
@@ -256,7 +265,7 @@ def _report(
     ignores = [ignore for analysis in analyses for ignore in analysis.ignores]
     kept, silenced, used = suppress.silence(chosen, [*ignores, *(ignore for analysis in context for ignore in analysis.ignores)])
     if "unused-ignore" in enabled:
-        kept += suppress.unused(ignores, used, enabled, settings.severities.get("unused-ignore", "warning"))
+        kept += _chosen(suppress.unused(ignores, used, enabled, "warning"), settings, enabled)
     unique = {(*finding.order(), finding.document, finding.field_path): finding for finding in kept}
     return Report(
         tuple(sorted(unique.values(), key=Finding.order)),

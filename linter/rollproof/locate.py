@@ -36,7 +36,7 @@ def from_defect(defect: Defect, severity: Severity, source: Source) -> Finding:
         defect.suggestion,
         fix,
         tuple(Related(source.name, span, note) for span, note in defect.related),
-        _fingerprint(defect.rule, None, defect.field_path, words),
+        fingerprint(defect.rule, None, defect.field_path, words),
     )
 
 
@@ -56,7 +56,7 @@ def from_violation(violation: Violation, severity: Severity, resource: Resource,
         violation.suggestion,
         _repair(violation.fix, resource.prefix, document),
         tuple(Related(name, document.span(resource.prefix + other, "key"), note) for other, note in violation.related),
-        _fingerprint(violation.rule, resource.identity, violation.path, ""),
+        fingerprint(violation.rule, resource.identity, violation.path, ""),
     )
 
 
@@ -80,7 +80,7 @@ def from_problem(problem: Problem, rule: str, severity: Severity, open_document:
             Related(other.resource.source, _span(other, open_document(other.resource.source, other.resource.document)), other.note)
             for other in problem.related
         ),
-        _fingerprint(rule, resource.identity, place.path, ""),
+        fingerprint(rule, resource.identity, place.path, ""),
     )
 
 
@@ -106,7 +106,7 @@ def _text_edit(edit: Edit, prefix: Path, document: Document) -> TextEdit | None:
     return TextEdit(document.source.name, span, "" if edit.action == "remove-entry" else text)
 
 
-def _fingerprint(rule: str, resource: Identity | None, path: Path, words: str) -> str:
+def fingerprint(rule: str, resource: Identity | None, path: Path, words: str) -> str:
     """A hash that stays the same when lines move: the rule, the object and the path in it."""
     who = [resource.api_version, resource.kind, resource.namespace, resource.name] if resource else [words]
     import hashlib  # a clean run has no use for it

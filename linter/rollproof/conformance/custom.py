@@ -10,6 +10,7 @@ from typing import Any
 from rollproof import document
 from rollproof.conformance import structure
 from rollproof.conformance.custom_schema import LearnedApi, sound
+from rollproof.conformance.fields.table import mapping
 from rollproof.conformance.violation import Edit, Fix, Violation
 from rollproof.kube.api import Kind
 from rollproof.kube.suggest import nearest
@@ -194,8 +195,8 @@ def _objects(data: object) -> Iterator[dict[str, Any]]:
 
 def _versions(data: Mapping[str, Any]) -> Iterator[Definition]:
     """apiextensions/v1, and v1beta1, which has one schema for all versions and need not name any but ``spec.version``."""
-    spec = _mapping(data.get("spec"))
-    group, kind = spec.get("group"), _mapping(spec.get("names")).get("kind")
+    spec = mapping(data.get("spec"))
+    group, kind = spec.get("group"), mapping(spec.get("names")).get("kind")
     listed = spec.get("versions")
     versions = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else [{"name": spec.get("version")}]
     if not isinstance(group, str) or not isinstance(kind, str):
@@ -204,8 +205,8 @@ def _versions(data: Mapping[str, Any]) -> Iterator[Definition]:
     prunes = spec.get("preserveUnknownFields") is False or (not old and spec.get("preserveUnknownFields") is not True)
     for version in versions:
         described = version.get("schema") or (spec.get("validation") if old else None)
-        schema = _mapping(_mapping(described).get("openAPIV3Schema"))
-        subresources = _mapping(version.get("subresources") or (spec.get("subresources") if old else None))
+        schema = mapping(mapping(described).get("openAPIV3Schema"))
+        subresources = mapping(version.get("subresources") or (spec.get("subresources") if old else None))
         name = f"{group}/{version.get('name')}"
         keeps_status = subresources.get("status") is None
         yield Definition(name, kind, version.get("served") is not False, schema, prunes and bool(schema), keeps_status)
@@ -213,7 +214,3 @@ def _versions(data: Mapping[str, Any]) -> Iterator[Definition]:
 
 def _group(api_version: str) -> str:
     return api_version.rpartition("/")[0]
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

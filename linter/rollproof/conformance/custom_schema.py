@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rollproof.conformance.fields.table import mapping
 from rollproof.kube.api import Api, Field, FieldType, Kind, ListOf, MapOf, Struct, load_api
 
 _KEEPS = "x-kubernetes-preserve-unknown-fields"
@@ -74,7 +75,7 @@ class LearnedApi(Api):
         needed = frozenset(required) if isinstance(required, list) else frozenset()
         fields = {
             name: Field(name, self._type(schema, struct, name), name in needed and not may_be_absent(schema))
-            for name, schema in _mapping(node.schema.get("properties")).items()
+            for name, schema in mapping(node.schema.get("properties")).items()
         }
         if node.is_object:
             # Whatever the schema says of them, the server itself decides on these; it requires them in embedded objects only.
@@ -167,7 +168,3 @@ def _list(value: object) -> list[Any]:
 def may_be_absent(schema: object) -> bool:
     """Whether a field can be required and yet not be missed where it is null or absent: a default fills it in, or null is a value."""
     return isinstance(schema, dict) and ("default" in schema or schema.get("nullable") is True)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

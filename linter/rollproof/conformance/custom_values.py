@@ -18,6 +18,7 @@ from jsonschema.validators import extend
 from rollproof.conformance import formats
 from rollproof.conformance.custom_schema import may_be_absent
 from rollproof.conformance.fields.conditions import either, not_among
+from rollproof.conformance.fields.table import mapping
 from rollproof.conformance.value import describe, shown
 from rollproof.conformance.violation import Edit, Fix, Violation
 from rollproof.kube.placeholder import is_placeholder
@@ -58,7 +59,7 @@ def check(data: Mapping[str, Any], schema: Mapping[str, Any], found: list[Violat
 def _rooted(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """The schema without what it says of metadata and its like, which the server itself judges (but for the name's own limits)."""
     return {key: value for key, value in schema.items() if key != "required"} | {
-        "properties": {key: value for key, value in _mapping(schema.get("properties")).items() if key not in ("apiVersion", "kind")},
+        "properties": {key: value for key, value in mapping(schema.get("properties")).items() if key not in ("apiVersion", "kind")},
         "required": [name for name in schema.get("required") or [] if name not in ("apiVersion", "kind", "metadata")],
     }
 
@@ -66,13 +67,13 @@ def _rooted(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 def _settled(value: Any, schema: object) -> Any:
     """The value as it is when the server validates it: null dropped where it is no value, defaults filled in
     (PruneNonNullableNullsWithoutDefaults and Default, pkg/apiserver/schema/defaulting)."""
-    schema = _mapping(schema)
+    schema = mapping(schema)
     if isinstance(value, dict):
-        properties = _mapping(schema.get("properties"))
+        properties = mapping(schema.get("properties"))
         others = schema.get("additionalProperties")
         settled = {}
         for key, inner in value.items():
-            below = _mapping(properties.get(key, others))
+            below = mapping(properties.get(key, others))
             if inner is None and below and below.get("nullable") is not True:
                 continue
             settled[key] = _settled(inner, below)
@@ -81,7 +82,7 @@ def _settled(value: Any, schema: object) -> Any:
                 settled[key] = _settled(below["default"], below)
         return settled
     if isinstance(value, list):
-        below = _mapping(schema.get("items"))
+        below = mapping(schema.get("items"))
         default = below.get("default")
         return [_settled(default if inner is None and below.get("nullable") is not True else inner, below) for inner in value]
     return value
@@ -209,7 +210,7 @@ def _violation(error: ValidationError, versions: VersionRange) -> Violation | No
             return None
         case "required":
             missing = error.message
-            schema = _mapping(error.schema.get("properties")).get(missing)
+            schema = mapping(error.schema.get("properties")).get(missing)
             if within and schema is not None and not may_be_absent(schema):
                 return None
             where = f" in {format_path(path)}" if path else ""
@@ -276,7 +277,7 @@ def _limits(keyword: str, wanted: Any, value: Any, schema: Mapping[str, Any]) ->
 
 def _no_alternative(path: Path, name: str, error: ValidationError, versions: VersionRange) -> Violation | None:
     """anyOf and oneOf: by name where the alternatives are fields that must be set, else by the alternative that is nearest."""
-    branches = [_mapping(branch) for branch in error.validator_value]
+    branches = [mapping(branch) for branch in error.validator_value]
     needed = [branch.get("required") for branch in branches]
     names = [each[0] for each in needed if isinstance(each, list) and len(each) == 1]
     if len(names) == len(branches) and isinstance(error.instance, dict):
@@ -299,7 +300,7 @@ def _no_alternative(path: Path, name: str, error: ValidationError, versions: Ver
 
 
 def _forbidden(schema: object) -> str:
-    required = _mapping(schema).get("required")
+    required = mapping(schema).get("required")
     return f": {either(tuple(required), 'and')} together" if isinstance(required, list) and len(required) > 1 else ""
 
 
@@ -325,7 +326,3 @@ def _named(path: Path) -> str:
 @lru_cache(maxsize=256)
 def _count(number: int, one: str, more: str | None = None) -> str:
     return f"{number} {one}" if number == 1 else f"{number} {more or one + 's'}"
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

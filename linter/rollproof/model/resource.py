@@ -112,6 +112,12 @@ def look_up(data: object, path: Path) -> Any:
     return data
 
 
+def mapping_in(data: object, key: str) -> Mapping[str, Any]:
+    """The mapping under ``key``; empty where there is none, or where ``data`` is no mapping itself."""
+    value = data.get(key) if isinstance(data, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
 def string_map(value: object) -> Mapping[str, str]:
     """The entries of a mapping whose values are strings; the others cannot be labels, annotations or selector values."""
     return {key: text for key, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from rollproof.kube.quantity import Quantity
 from rollproof.kube.version import VersionRange
@@ -16,7 +15,7 @@ from rollproof.rollout.caveats import caveats
 from rollproof.rollout.disruption import Budget, budgets
 from rollproof.rollout.expr import Expr, N
 from rollproof.rollout.piecewise import LeastRatio, Range, first, least_ratio, range_of
-from rollproof.rollout.reading import Assumption, Replicas, replicas_of, strategy_field, strategy_of
+from rollproof.rollout.reading import Assumption, Replicas, is_count, replicas_of, strategy_field, strategy_of
 from rollproof.rollout.resources import PodResources, Quota, pod_resources, quotas, times
 from rollproof.rollout.strategy import (
     STATEFUL_SET_MAX_UNAVAILABLE_SINCE,
@@ -205,7 +204,7 @@ class WorkloadPlan:
         for container in self.workload.containers():
             for index, port in container.ports():
                 number = port.get("hostPort") or (port.get("containerPort") if on_host else None)
-                if _is_count(number) and number and container.serves:
+                if is_count(number) and number and container.serves:
                     yield number, container.at("ports", index, "hostPort" if port.get("hostPort") else "containerPort")
 
     def over(self, expr: Expr) -> Range:
@@ -268,16 +267,16 @@ def startup_seconds(workload: Workload) -> int:
         for container in workload.containers()
         if container.serves
         for probe in ("startupProbe", "readinessProbe")
-        if isinstance(container.data.get(probe), dict) and _is_count(delay := container.data[probe].get("initialDelaySeconds"))
+        if isinstance(container.data.get(probe), dict) and is_count(delay := container.data[probe].get("initialDelaySeconds"))
     ]
     wait = workload.resource.get("spec", "minReadySeconds")
-    return max(delays, default=0) + (wait if _is_count(wait) else 0)
+    return max(delays, default=0) + (wait if is_count(wait) else 0)
 
 
 def grace_seconds(workload: Workload) -> int:
     """How long a pod may take to terminate before it is killed."""
     written = workload.pod_spec.get("terminationGracePeriodSeconds")
-    return written if _is_count(written) else DEFAULT_GRACE
+    return written if is_count(written) else DEFAULT_GRACE
 
 
 def _progress_deadline(resource: Resource) -> int | None:
@@ -286,7 +285,7 @@ def _progress_deadline(resource: Resource) -> int | None:
     written = resource.get("spec", "progressDeadlineSeconds")
     if written is None:
         return DEFAULT_PROGRESS_DEADLINE
-    return written if _is_count(written) and written != NO_DEADLINE else None
+    return written if is_count(written) and written != NO_DEADLINE else None
 
 
 def _by_version(workload: Workload, strategy: Strategy, versions: VersionRange) -> Iterator[Assumption]:
@@ -311,14 +310,10 @@ def _readiness(workload: Workload, strategy: Strategy) -> Iterator[Assumption]:
 def promises_readiness(workload: Workload) -> bool:
     """Whether something beyond "its containers have started" makes a pod of the workload count as available."""
     wait = workload.resource.get("spec", "minReadySeconds")
-    if (_is_count(wait) and wait > 0) or workload.pod_spec.get("readinessGates"):
+    if (is_count(wait) and wait > 0) or workload.pod_spec.get("readinessGates"):
         return True
     return any(_probed(one) for one in workload.containers() if one.serves)
 
 
 def _probed(container: Container) -> bool:
     return any(isinstance(container.data.get(probe), dict) for probe in ("readinessProbe", "startupProbe"))
-
-
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -13,7 +13,7 @@ from rollproof.kube.version import Version
 from rollproof.model.autoscaler import Autoscaler
 from rollproof.model.cluster import Cluster
 from rollproof.model.kustomization import SIZED_KINDS, Size
-from rollproof.model.resource import Place, Resource
+from rollproof.model.resource import Place, Resource, mapping_in
 from rollproof.model.workload import Workload
 from rollproof.rollout import strategy as strategies
 from rollproof.rollout.strategy import CanaryStep, NoRollout, OnDelete, Pause, Recreate, SetCanaryScale, SetWeight, Strategy, Unresolvable
@@ -84,11 +84,11 @@ def strategy_field(kind: str) -> str:
 
 
 def _deployment(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
-    strategy = _mapping(spec, "strategy")
+    strategy = mapping_in(spec, "strategy")
     paused = spec.get("paused") is True
     if strategy.get("type") == "Recreate":
         return Recreate(paused)
-    rolling = _mapping(strategy, "rollingUpdate")
+    rolling = mapping_in(strategy, "rollingUpdate")
     return (
         _unreadable_type(strategy, "Recreate")
         or _placeholder(rolling)
@@ -97,17 +97,17 @@ def _deployment(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
 
 
 def _stateful_set(spec: Mapping[str, Any], version: Version) -> Strategy | Unresolvable:
-    strategy = _mapping(spec, "updateStrategy")
+    strategy = mapping_in(spec, "updateStrategy")
     if strategy.get("type") == "OnDelete":
         return OnDelete()
-    rolling = _mapping(strategy, "rollingUpdate")
+    rolling = mapping_in(strategy, "rollingUpdate")
     partition = rolling.get("partition")
     return (
         _unreadable_type(strategy, "OnDelete")
         or _placeholder(rolling)
         or strategies.stateful_set_update(
             rolling.get("maxUnavailable"),
-            partition=partition if _is_count(partition) else 0,
+            partition=partition if is_count(partition) else 0,
             parallel=spec.get("podManagementPolicy") == "Parallel",
             version=version,
         )
@@ -115,10 +115,10 @@ def _stateful_set(spec: Mapping[str, Any], version: Version) -> Strategy | Unres
 
 
 def _daemon_set(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
-    strategy = _mapping(spec, "updateStrategy")
+    strategy = mapping_in(spec, "updateStrategy")
     if strategy.get("type") == "OnDelete":
         return OnDelete()
-    rolling = _mapping(strategy, "rollingUpdate")
+    rolling = mapping_in(strategy, "rollingUpdate")
     return (
         _unreadable_type(strategy, "OnDelete")
         or _placeholder(rolling)
@@ -127,13 +127,13 @@ def _daemon_set(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
 
 
 def _argo(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
-    strategy = _mapping(spec, "strategy")
+    strategy = mapping_in(spec, "strategy")
     if isinstance(strategy.get("blueGreen"), dict):
         preview = strategy["blueGreen"].get("previewReplicaCount")
-        return strategies.ArgoBlueGreen(preview if _is_count(preview) else None)
-    canary = _mapping(strategy, "canary")
+        return strategies.ArgoBlueGreen(preview if is_count(preview) else None)
+    canary = mapping_in(strategy, "canary")
     routing = canary.get("trafficRouting")
-    max_weight = _mapping(canary, "trafficRouting").get("maxTrafficWeight")
+    max_weight = mapping_in(canary, "trafficRouting").get("maxTrafficWeight")
     minimum = canary.get("minPodsPerReplicaSet")
     return _placeholder(canary) or strategies.argo_canary(
         canary.get("maxSurge"),
@@ -141,8 +141,8 @@ def _argo(spec: Mapping[str, Any]) -> Strategy | Unresolvable:
         steps=tuple(_canary_steps(canary.get("steps"))),
         traffic_routed=isinstance(routing, dict),
         dynamic_stable_scale=canary.get("dynamicStableScale") is True,
-        min_pods_per_replica_set=minimum if _is_count(minimum) else None,
-        max_weight=max_weight if _is_count(max_weight) and max_weight else 100,
+        min_pods_per_replica_set=minimum if is_count(minimum) else None,
+        max_weight=max_weight if is_count(max_weight) and max_weight else 100,
     )
 
 
@@ -168,13 +168,13 @@ def _canary_steps(steps: object) -> Iterator[CanaryStep]:
     for step in steps if isinstance(steps, list) else ():
         if not isinstance(step, dict):
             continue
-        if _is_count(step.get("setWeight")):
+        if is_count(step.get("setWeight")):
             yield SetWeight(step["setWeight"])
         elif isinstance(scale := step.get("setCanaryScale"), dict):
             replicas, weight = scale.get("replicas"), scale.get("weight")
             yield SetCanaryScale(
-                replicas if _is_count(replicas) else None,
-                weight if _is_count(weight) else None,
+                replicas if is_count(replicas) else None,
+                weight if is_count(weight) else None,
                 scale.get("matchTrafficWeight") is True,
             )
         elif "pause" in step:
@@ -208,7 +208,7 @@ def _written(resource: Resource) -> Found:
     if written is None:
         text = "replicas is absent; the API server fills in 1 when it creates the object, and an apply later keeps what is there"
         return Replicas(1, 1, 1, "default"), (Assumption("default-replicas", text, place),)
-    if _is_count(written):
+    if is_count(written):
         return Replicas(written, written, written, "spec.replicas"), ()
     return UNKNOWN, (_unknown("replicas", written, place),)
 
@@ -221,7 +221,7 @@ def _unknown(field: str, written: object, place: Place) -> Assumption:
 def _parallelism(resource: Resource) -> Found:
     """A Job runs at most ``parallelism`` pods at once, and no more than completions are left (manageJob, pkg/controller/job)."""
     values = [resource.get("spec", field) for field in ("parallelism", "completions")]
-    parallelism, completions = (value if _is_count(value) else None for value in values)
+    parallelism, completions = (value if is_count(value) else None for value in values)
     pods = 1 if parallelism is None else parallelism
     pods = pods if completions is None else min(pods, completions)
     return Replicas(pods, pods, pods, "default" if parallelism is None else "spec.parallelism"), ()
@@ -237,7 +237,7 @@ def _kustomized(resource: Resource, sizes: list[Size | None]) -> Found:
             counts += [] if as_written.value is None else [as_written.value]
             notes += more
             continue
-        if not _is_count(size.count):
+        if not is_count(size.count):
             notes.append(_unknown("count", size.count, size.place))
             return UNKNOWN, tuple(notes)
         counts.append(size.count)
@@ -259,7 +259,7 @@ def _autoscaled(resource: Resource, autoscalers: Sequence[Autoscaler]) -> Found:
     first = autoscalers[0].resource
     who = first.identity
     written = resource.get("spec", "replicas")
-    if written == 0 and _is_count(written) and first.kind == "HorizontalPodAutoscaler" and first.get("spec", "minReplicas") != 0:
+    if written == 0 and is_count(written) and first.kind == "HorizontalPodAutoscaler" and first.get("spec", "minReplicas") != 0:
         # reconcileAutoscaler, Kubernetes pkg/controller/podautoscaler/horizontal.go
         text = f"0 replicas switch {who} off: it does not scale a workload that stands at 0"
         return Replicas(0, 0, 0, "spec.replicas"), (Assumption("autoscaler-off", text, resource.at("spec", "replicas")),)
@@ -272,7 +272,7 @@ def _autoscaled(resource: Resource, autoscalers: Sequence[Autoscaler]) -> Found:
         lows.append(low)
         highs.append(high)
         notes += more
-    if _is_count(written):
+    if is_count(written):
         text = f"applying this manifest sets {written} replicas, whatever {who} had decided, and surplus pods go at once"
         notes.append(Assumption("replicas-with-autoscaler", text, resource.at("spec", "replicas")))
     least, ends = min(lows), [high for high in highs if high is not None]
@@ -287,23 +287,19 @@ def _limits(scaler: Resource) -> tuple[int, int | None, list[Assumption]]:
     notes = [
         _unknown(field, value, scaler.at("spec", field))
         for field, value in ((low_field, low), (high_field, high))
-        if value is not None and not _is_count(value)
+        if value is not None and not is_count(value)
     ]
-    least: int = low_default if low is None else low if _is_count(low) else 0
-    most: int | None = high_default if high is None else high if _is_count(high) else None
+    least: int = low_default if low is None else low if is_count(low) else 0
+    most: int | None = high_default if high is None else high if is_count(high) else None
     if low is None:
         notes.append(Assumption("default-min-replicas", f"{low_field} is absent and means {low_default}", scaler.at("spec")))
     idle = scaler.get("spec", "idleReplicaCount")
-    if _is_count(idle) and idle < least:
+    if is_count(idle) and idle < least:
         least = idle
     # The API server refuses a range that runs backwards, so neither end can be trusted.
     return (0, None, notes) if most is not None and most < least else (least, most, notes)
 
 
-def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _is_count(value: object) -> TypeGuard[int]:
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether a value is a number of pods or seconds that the API takes: a whole number from 0 to MaxInt32."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INT32

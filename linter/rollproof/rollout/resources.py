@@ -9,7 +9,7 @@ from typing import Any
 from rollproof.kube import quantity
 from rollproof.kube.quantity import Quantity
 from rollproof.model.cluster import Cluster
-from rollproof.model.resource import Resource
+from rollproof.model.resource import Resource, mapping_in
 from rollproof.model.workload import Container, Workload
 
 NAMED = ("cpu", "memory")
@@ -108,10 +108,10 @@ def _names(workload: Workload, defaults: Defaults) -> tuple[str, ...]:
     names = dict.fromkeys(NAMED)
     for container in workload.containers():
         for field in ("requests", "limits"):
-            names.update(dict.fromkeys(_mapping(container.data.get("resources"), field)))
+            names.update(dict.fromkeys(mapping_in(container.data.get("resources"), field)))
     for field in ("requests", "limits"):
-        names.update(dict.fromkeys(_mapping(workload.pod_spec.get("resources"), field)))
-    names.update(dict.fromkeys(_mapping(workload.pod_spec, "overhead")))
+        names.update(dict.fromkeys(mapping_in(workload.pod_spec.get("resources"), field)))
+    names.update(dict.fromkeys(mapping_in(workload.pod_spec, "overhead")))
     names.update(dict.fromkeys(defaults.requests))
     return tuple(name for name in names if isinstance(name, str))
 
@@ -126,7 +126,7 @@ def _pod_total(workload: Workload, resource: str, field: str, read: _Read) -> Qu
         whole = _container_total(workload, resource, read)
     if whole is None:
         return None
-    overhead = quantity.parse(_mapping(workload.pod_spec, "overhead").get(resource, 0))
+    overhead = quantity.parse(mapping_in(workload.pod_spec, "overhead").get(resource, 0))
     return whole if overhead is None or not overhead.nanos else whole + overhead
 
 
@@ -154,14 +154,14 @@ def _stated_by_pod(workload: Workload, field: str, resource: str) -> Quantity | 
     if resource not in NAMED and not resource.startswith("hugepages-"):
         return None
     resources = workload.pod_spec.get("resources")
-    written = _mapping(resources, field).get(resource)
+    written = mapping_in(resources, field).get(resource)
     if written is None and field == "requests":
-        written = _mapping(resources, "limits").get(resource)
+        written = mapping_in(resources, "limits").get(resource)
     return None if written is None else quantity.parse(written)
 
 
 def _stated(container: Container, field: str, resource: str) -> Quantity | None:
-    written = _mapping(container.data.get("resources"), field).get(resource)
+    written = mapping_in(container.data.get("resources"), field).get(resource)
     return None if written is None else quantity.parse(written)
 
 
@@ -182,10 +182,5 @@ def _defaults(workload: Workload, cluster: Cluster) -> Defaults:
 
 
 def _amounts(item: Mapping[str, Any], field: str) -> dict[str, Quantity]:
-    found = {name: quantity.parse(value) for name, value in _mapping(item, field).items()}
+    found = {name: quantity.parse(value) for name, value in mapping_in(item, field).items()}
     return {name: amount for name, amount in found.items() if amount is not None}
-
-
-def _mapping(data: object, key: str) -> Mapping[str, Any]:
-    value = data.get(key) if isinstance(data, dict) else None
-    return value if isinstance(value, dict) else {}
